@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from whylight.answers import answers_of
 from whylight.detection.boxes import Box, boxes_in_image, find_boxes
-from whylight.detection.description import DetectorDescription
+from whylight.detection.description import CXCYWH, DetectorDescription
 from whylight.errors import Message, QuestionError
 from whylight.explanation import Explanation
 from whylight.methods import METHODS
@@ -213,7 +213,9 @@ def box_near(explanation: Explanation, card: Card, class_index: int, x: float, y
     """
     description = require_detector(card)
     view = explanation.view or View.whole(explanation.image_size, card.input_size)
-    places = description.places_near(*view.to_input(y, x), card.input_size)
+    places = description.places_near(
+        *view.to_input(y, x), card.input_size, _centres(explanation, description)
+    )
     if places:
         scores = explanation.tensors[PLACE_SCORES][0][class_index]
         return box_at(explanation, card, class_index, max(places, key=lambda place: float(scores[place])))
@@ -221,6 +223,13 @@ def box_near(explanation: Explanation, card: Card, class_index: int, x: float, y
     centres = (corners[:, :2] + corners[:, 2:]) / 2
     nearest = int(np.square(centres - np.array([x, y])).sum(axis=1).argmin())
     return box_at(explanation, card, class_index, nearest)
+
+
+def _centres(explanation: Explanation, description: DetectorDescription) -> NDArray[np.float32]:
+    """Return the centres of all boxes in the input, rows and columns, `[P, 2]`."""
+    boxes = explanation.tensors[BOXES][0]
+    middle = boxes[:2] if description.box_form == CXCYWH else (boxes[:2] + boxes[2:]) / 2
+    return np.ascontiguousarray(middle[::-1].T)
 
 
 def one_hot_places(boxes: Sequence[Box], places: int) -> NDArray[np.float32]:

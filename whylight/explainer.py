@@ -39,9 +39,18 @@ from whylight.methods.availability import available_method, gradient_method
 from whylight.pair.card import Card
 from whylight.parallel.tta_smoothing import smooth as smooth_maps
 from whylight.placement import PLACEMENTS, RECEPTIVE_FIELD, Placement
+from whylight.region_questions import (
+    RegionLike,
+    read_labels,
+    read_segments,
+    region_places,
+    require_segmenter,
+    top_classes,
+)
 from whylight.result import Result
 from whylight.runtime.session import CPU
 from whylight.score_weights import Question, class_weights, explained_classes, make_questions
+from whylight.segmentation.regions import Segment
 from whylight.tensor_names import ACTIVATIONS, GRADIENTS, PLACE_SCORES
 
 if TYPE_CHECKING:
@@ -153,6 +162,7 @@ class Explainer:
         top: int = 1,
         method: str | Method | None = None,
         smooth: bool = False,
+        region: RegionLike | None = None,
     ) -> Result: ...
 
     @overload
@@ -166,6 +176,7 @@ class Explainer:
         top: int = 1,
         method: str | Method | None = None,
         smooth: bool = False,
+        region: RegionLike | None = None,
     ) -> list[Result]: ...
 
     def __call__(
@@ -178,6 +189,7 @@ class Explainer:
         top: int = 1,
         method: str | Method | None = None,
         smooth: bool = False,
+        region: RegionLike | None = None,
     ) -> Result | list[Result]:
         """Explain an image, or a list of images.
 
@@ -193,12 +205,14 @@ class Explainer:
             method: one of `methods`, in any spelling (`gradcam`, `GradCAM++`); None for Grad-CAM, or
                 occlusion if the model has no gradients.
             smooth: average the maps of six versions of the image (`whylight.parallel.tta_smoothing`).
+            region: of a segmenter, where to ask about the target: a mask bool `[H, W]`, the file of one, or a
+                position `(x, y)` in pixels; None for all places where each class is found.
 
         Raises:
             ImageError: an image cannot be read, or is not an image.
             QuestionError: there is no such class or method, or the arguments contradict each other.
         """
-        how = (target, rather_than, against, top, method, smooth)
+        how = (target, rather_than, against, top, method, smooth, region)
         if isinstance(image, (list, tuple)) or (isinstance(image, np.ndarray) and image.ndim == 4):
             return [self._ask(one, *how) for one in image]
         return self._ask(cast(ImageLike, image), *how)
@@ -212,6 +226,7 @@ class Explainer:
         top: int,
         method: str | Method | None,
         smooth: bool,
+        region: RegionLike | None,
     ) -> Result:
         """Explain one image; arguments and errors as for `__call__`."""
         pixels = as_rgb(image)
@@ -223,6 +238,10 @@ class Explainer:
             asked = self.find_boxes(pixels)[:top] or None
         if asked is not None:
             return self._ask_boxes(image, pixels, asked, rather_than, against, by)
+        if region is not None:
+            require_segmenter(self.card)
+        if self.is_segmenter and target is None and rather_than is None and not against:
+            target = self._classes_of(pixels, region, top)
         if target is not None:
             questions = make_questions(
                 cast("Target | Sequence[Target]", target),
@@ -232,7 +251,9 @@ class Explainer:
                 self.card.further_names,
             )
             weights = np.concatenate([question.weights(self.class_count) for question in questions])
-            explanation = self.explain_scores(pixels, weights, by)
+            size = (pixels.shape[0], pixels.shape[1])
+            places = None if region is None else region_places(region, self.card, size, len(weights))
+            explanation = self.explain_scores(pixels, weights, by, place_weights=places)
         elif rather_than is not None or against:
             raise QuestionError("rather_than and against require a target class")
         elif isinstance(top, bool) or not isinstance(top, int):
@@ -245,7 +266,8 @@ class Explainer:
         name = Path(image).name if isinstance(image, (str, os.PathLike)) else ""
         words = tuple(question.words(self.class_names) for question in questions)
         boxes = self.boxes_of(explanation) if self.is_detector else ()
-        return Result(explanation, pixels, self.class_names, words, name, boxes)
+        segments = self.segments_of(explanation) if self.is_segmenter else ()
+        return Result(explanation, pixels, self.class_names, words, name, boxes, segments)
 
     def _ask_boxes(
         self,
@@ -267,7 +289,48 @@ class Explainer:
             for question, box in zip(questions, boxes, strict=True)
         )
         found = self.boxes_of(explanation)
-        return Result(explanation, pixels, self.class_names, words, name, found, tuple(boxes))
+        return Result(explanation, pixels, self.class_names, words, name, found, asked=tuple(boxes))
+
+    def _classes_of(self, pixels: NDArray[np.uint8], region: RegionLike | None, top: int) -> tuple[int, ...]:
+        """Return the classes of a segmenter to explain if none is named.
+
+        In a region it is the class that answers highest there, else the largest but for the background.
+        """
+        explanation = self.forward_only(pixels, top=1)
+        if region is None:
+            return top_classes(explanation, self.card, top)
+        (weights,) = region_places(region, self.card, explanation.image_size, 1)
+        scores = explanation.tensors[PLACE_SCORES][0]
+        answers = answers_of(scores.T, self.card.answers, of_logarithm=False).T @ weights
+        return tuple(int(index) for index in np.argsort(-answers, kind="stable")[:top])
+
+    @property
+    def is_segmenter(self) -> bool:
+        """Whether the model finds regions."""
+        return self.card.segmenter is not None
+
+    def segments_of(self, explanation: Explanation) -> tuple[Segment, ...]:
+        """Return the classes found in an explained image, the largest region first.
+
+        Raises:
+            QuestionError: the model is no segmenter.
+        """
+        return read_segments(explanation, self.card)
+
+    def segment(self, image: ImageLike) -> NDArray[np.int16]:
+        """Return the class of each pixel, int16 `[H, W]`.
+
+        It is -1 where the model saw nothing or found no class.
+
+        Args:
+            image: a path, or RGB uint8 `[H, W, 3]`.
+
+        Raises:
+            ImageError: the image cannot be read.
+            QuestionError: the model is no segmenter.
+        """
+        require_segmenter(self.card)
+        return read_labels(self.forward_only(image, top=1), self.card)
 
     @property
     def is_detector(self) -> bool:
@@ -623,8 +686,8 @@ class Explainer:
             image: a path, or RGB uint8 `[H, W, 3]`.
             score_weights: float32 `[M, K]`, one row per score (`whylight.score_weights`).
             method: as for `explain`.
-            place_weights: for a detector, float32 `[M, P]`: which of its places count for each score; None
-                for the best place of each.
+            place_weights: for a detector or segmenter, float32 `[M, P]`: which of its places count for each
+                score; None for the best place of each, or the region where each class is found.
 
         Raises:
             ImageError: the image cannot be read.
@@ -859,7 +922,8 @@ class Explainer:
         if place_weights is None:
             return None
         weights = np.asarray(place_weights, np.float32)
-        places = require_detector(self.card).places
+        description = self.card.segmenter or require_detector(self.card)
+        places = description.places
         if weights.shape != (scores, places) or not np.isfinite(weights).all():
             raise QuestionError(
                 "place weights have shape {shape}; expected finite numbers [{scores}, {places}]",

@@ -23,6 +23,7 @@ from whylight.explanation import Explanation
 from whylight.images.encode import encode_png, write_image
 from whylight.images.resize import shrink_to
 from whylight.methods.registry import METHODS
+from whylight.segmentation.regions import Segment
 from whylight.view import View
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Result:
     boxes: tuple[Box, ...] = ()
     """What a detector found in the image, the highest score first; empty for other models. Each box can be
     the `target` of the next question."""
+    segments: tuple[Segment, ...] = ()
+    """What a segmenter found in the image, the largest region first; empty for other models."""
     asked: tuple[Box, ...] = ()
     """The box that each score is about; empty where classes were asked."""
 
@@ -245,6 +248,7 @@ class Result:
             self.questions[only],
             self.name,
             self.boxes,
+            self.segments,
             self.asked[only],
         )
 

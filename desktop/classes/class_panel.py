@@ -52,7 +52,7 @@ class ClassPanel(QWidget):
         self.search.setAccessibleName(self.tr("Search a class"))
         self.search.setClearButtonEnabled(True)
         self.question_bar = QuestionBar(self)
-        layout = QVBoxLayout(self)
+        self._layout = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(6)
         search_row = QVBoxLayout()
@@ -69,6 +69,10 @@ class ClassPanel(QWidget):
         self.search.returnPressed.connect(self._choose_first)
         # Not `currentChanged`, which is also emitted when the view gets the focus.
         self.view.selectionModel().selectionChanged.connect(self._choose)
+
+    def add_title(self, title: QWidget) -> None:
+        """Put a title above the search."""
+        self._layout.insertWidget(0, title)
 
     def set_classes(
         self, names: Sequence[str], further_names: Sequence[str] = (), answers: str = "softmax"

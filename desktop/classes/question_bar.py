@@ -87,7 +87,7 @@ class QuestionBar(QWidget):
         if label in others:
             others.remove(label)
             others.insert(0, label)
-        self._show_others(others)
+        self._show_others(others, label)
         self.other.setCurrentIndex(self._others.index(question.other) if question.other in others else 0)
         self._enable(class_specific)
         self.kinds[Kind.RATHER].setEnabled(class_specific and bool(others))
@@ -109,10 +109,13 @@ class QuestionBar(QWidget):
         other = self._others[self.other.currentIndex()] if kind is Kind.RATHER else None
         self.asked.emit(replace(self._question, kind=kind, other=other))
 
-    def _show_others(self, others: list[int]) -> None:
+    def _show_others(self, others: list[int], label: int | None = None) -> None:
         """Set the classes for contrasts as one model; adding single items is too slow."""
         self._others = others
-        self._names.setStringList([self._classes[index] for index in others])
+        names = [self._classes[index] for index in others]
+        if others and others[0] == label:
+            names[0] = self.tr("{name} (folder)").format(name=names[0])
+        self._names.setStringList(names)
 
     def _enable(self, enabled: bool) -> None:
         for button in self.kinds.values():

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QComboBox, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHeaderView, QLabel, QTableView, QTabWidget, QVBoxLayout, QWidget
 
 from ..common.number_format import number
 from ..common.qt_helpers import Index
+from .class_scores import ClassScoresView
 from .image_table import ConfusionCounts
 from .thumbnail_delegate import RIGHT_COLOUR, WRONG_COLOUR
 
@@ -144,7 +145,7 @@ class ConfusionView(QWidget):
     """The table with its title; selecting a cell filters the images."""
 
     cell_chosen = Signal(object)
-    """The folder class and the predicted class."""
+    """The folder class and the predicted class, which is None for any."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -175,13 +176,21 @@ class ConfusionView(QWidget):
         layout.setContentsMargins(14, 8, 14, 8)
         layout.addWidget(self.title)
         layout.addWidget(self.most_frequent)
-        layout.addWidget(self.view, 1)
+        self.scores = ClassScoresView(self)
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setAccessibleName(self.tr("Confusions, or scores of each class"))
+        self.tabs.addTab(self.view, self.tr("Confusions"))
+        self.tabs.addTab(self.scores, self.tr("Recall and precision"))
+        layout.addWidget(self.tabs, 1)
+        self.scores.class_chosen.connect(lambda label: self.cell_chosen.emit((label, None)))
         self.view.clicked.connect(self._choose)
         self.view.activated.connect(self._choose)
 
     def show_counts(self, counts: ConfusionCounts, classes: Sequence[str]) -> None:
         """Show the table of these counts, and list the most frequent confusions."""
         self.table.show_counts(counts, classes)
+        self.scores.scores.show_counts(counts, classes)
         if self.most_frequent.view().isVisible():
             return
         found = self.table.most_frequent(MOST_LISTED)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from ..common.number_format import number
 from .image_table import NOTHING, ConfusionCounts, ImageFilter, ImageTable, Order
+from .marks import ANY_MARK, NO_MARK, Mark
 
 
 class FilterBar(QWidget):
@@ -32,7 +33,7 @@ class FilterBar(QWidget):
         self._classes: tuple[str, ...] = ()
         self._counts: dict[int, str] = {}
         """Numbers of images by class as shown."""
-        self._cell: tuple[int, int] | None = None
+        self._cell: tuple[int, int | None] | None = None
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(self.tr("Filter"))
         self.filter.setAccessibleName(self.tr("Filter the images by folder and file name"))
@@ -50,7 +51,17 @@ class FilterBar(QWidget):
             (Order.LEAST_CERTAIN, self.tr("Least certain first")),
         ):
             self.order.addItem(words, order)
-        for box in (self.predicted, self.order):
+        self.marked = QComboBox(self)
+        self.marked.setAccessibleName(self.tr("Show only images with this mark"))
+        for words, mark in (
+            (self.tr("Marked or not"), None),
+            (self.tr("Marked"), ANY_MARK),
+            *((given.words, int(given)) for given in Mark),
+            (self.tr("Not marked"), NO_MARK),
+        ):
+            self.marked.addItem(words, mark)
+        self.marked.hide()
+        for box in (self.predicted, self.order, self.marked):
             box.setToolTip(box.accessibleName())
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(6)
@@ -65,8 +76,8 @@ class FilterBar(QWidget):
         )
         self.mistakes = QCheckBox(self.tr("Mistakes only"), self)
         self.table = QToolButton(self)
-        self.table.setText(self.tr("Table"))
-        self.table.setToolTip(self.tr("Confusion table (T)"))
+        self.table.setText(self.tr("Confusions"))
+        self.table.setToolTip(self.tr("Confusions, recall and precision (T)"))
         self.table.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.labelled = QWidget(self)
         self.cell = QToolButton(self)
@@ -77,6 +88,7 @@ class FilterBar(QWidget):
         self.filter.textChanged.connect(self._emit_filter)
         self.predicted.currentIndexChanged.connect(self._emit_filter)
         self.order.currentIndexChanged.connect(self._emit_filter)
+        self.marked.currentIndexChanged.connect(self._emit_filter)
         self.mistakes.toggled.connect(self._emit_filter)
         self.table.clicked.connect(self.confusion_asked)
         self.cell.clicked.connect(lambda: self.set_cell(None))
@@ -90,14 +102,16 @@ class FilterBar(QWidget):
             predicted=predicted,
             label=label,
             mistakes_only=self.mistakes.isChecked(),
+            mark=self.marked.currentData(),
             order=self.order.currentData(),
         )
 
     def clear(self) -> None:
         """Remove all filters, keeping the order."""
-        with QSignalBlocker(self.filter), QSignalBlocker(self.predicted):
+        with QSignalBlocker(self.filter), QSignalBlocker(self.predicted), QSignalBlocker(self.marked):
             self.filter.clear()
             self.predicted.setCurrentIndex(0)
+            self.marked.setCurrentIndex(0)
         self.mistakes.setChecked(False)
         self.set_cell(None)
 
@@ -107,13 +121,30 @@ class FilterBar(QWidget):
         self.set_cell(None)
         self.show_counts(ImageTable())
 
-    def set_cell(self, cell: tuple[int, int] | None) -> None:
-        """Filter by a cell of the confusion matrix (folder class, predicted); None: all."""
+    def offer_difference(self, offered: bool) -> None:
+        """Offer to sort by the difference of two models, or no longer."""
+        row = self.order.findData(Order.DIFFERENCE)
+        if offered and row < 0:
+            self.order.addItem(self.tr("Where the models differ most"), Order.DIFFERENCE)
+        elif not offered and row >= 0:
+            self.order.removeItem(row)
+
+    def set_cell(self, cell: tuple[int, int | None] | None) -> None:
+        """Filter by a cell of the confusion matrix; None: all.
+
+        A cell is the folder's class and the predicted one, or None for any prediction.
+        """
         self._cell = cell
         if cell is not None:
-            words = self.tr("{label}, predicted as {predicted}  ✕")
-            label, predicted = (self._classes[index] for index in cell)
-            self.cell.setText(words.format(label=label, predicted=predicted))
+            label, predicted = cell
+            if predicted is None:
+                words = self.tr("Folder's class: {label}  ✕").format(label=self._classes[label])
+            else:
+                words = self.tr("{label} mistaken for {predicted}  ✕")
+                if label == predicted:
+                    words = self.tr("{label}, recognised  ✕")
+                words = words.format(label=self._classes[label], predicted=self._classes[predicted])
+            self.cell.setText(words)
         self.cell.setVisible(cell is not None)
         self._emit_filter()
 
@@ -151,6 +182,16 @@ class FilterBar(QWidget):
         if self.predicted.currentData() != chosen:
             self._emit_filter()
 
+    def show_marks(self, table: ImageTable) -> None:
+        """Offer the marks as a filter, with their numbers, once there are any."""
+        counts = np.bincount(table.marks, minlength=len(Mark) + 1)
+        for row in range(self.marked.count()):
+            mark = self.marked.itemData(row)
+            if mark is not None and mark > 0:
+                self.marked.setItemText(row, f"{Mark(mark).words} ({number(int(counts[mark]))})")
+        chosen = self.marked.currentData() is not None
+        self.marked.setVisible(chosen or bool(counts[1:].any()))
+
     def show_accuracy(self, counts: ConfusionCounts) -> None:
         """Show the accuracy if any folder is named after a class."""
         self.labelled.setVisible(counts.total > 0 or self.mistakes.isChecked())
@@ -179,6 +220,7 @@ class FilterBar(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.filter)
         layout.addLayout(boxes)
+        layout.addWidget(self.marked)
         layout.addWidget(self.labelled)
         layout.addWidget(self.cell)
         self.labelled.hide()

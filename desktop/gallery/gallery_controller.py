@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
 from ..common.feature import Feature
@@ -15,10 +16,11 @@ from ..session.session import Session
 from ..widgets.actions import Actions
 from ..widgets.status_bar import StatusBar
 from .confusion_view import ConfusionView
+from .difference import Difference
 from .folder_watcher import FolderWatcher
 from .gallery_panel import GalleryPanel
 from .image_list import Prediction
-from .image_table import UNKNOWN, ConfusionCounts
+from .image_table import UNKNOWN, ConfusionCounts, Order
 from .predictor import Predictor, predicted_of
 from .scanner import Search
 
@@ -67,7 +69,9 @@ class GalleryController(Feature):
         self.search = Search(self)
         self.predictor = Predictor(session.is_free, session.scales, self)
         self.watcher = FolderWatcher(panel.images.of_folder, self)
-        self._add_parts(self.search, self.watcher, self.predictor)
+        self.difference = Difference(session.is_free, self)
+        self._second: LoadedModel | None = None
+        self._add_parts(self.search, self.watcher, self.predictor, self.difference)
         self._connect_commands()
         self._connect_views()
         self._connect_session()
@@ -95,6 +99,11 @@ class GalleryController(Feature):
         panel.position_changed.connect(self._status.show_position)
         panel.confusions_counted.connect(self._show_counts)
         panel.filter_bar.confusion_asked.connect(self._commands.confusion.toggle)
+        panel.filter_bar.filter_changed.connect(lambda _: self._measure_differences())
+        self.difference.measured.connect(panel.images.set_differences)
+        self.difference.progressed.connect(panel.comparing.show_progress)
+        self.difference.ended.connect(panel.comparing.hide)
+        panel.comparing.cancelled.connect(self.difference.stop)
         confusion.cell_chosen.connect(panel.filter_bar.set_cell)
 
     def _connect_session(self) -> None:
@@ -115,9 +124,12 @@ class GalleryController(Feature):
         predictor.predicted.connect(panel.images.predict)
         predictor.progressed.connect(panel.progress.show_progress)
         predictor.ended.connect(panel.progress.hide)
-        panel.progress.cancelled.connect(predictor.cancel)
+        panel.progress.cancelled.connect(self._predict_or_stop)
+        panel.progress.resumed.connect(self._predict_or_stop)
         watcher.appeared.connect(panel.add)
         watcher.appeared.connect(predictor.add)
+        for found in (search.finished, watcher.appeared):
+            found.connect(lambda *_: self._measure_differences())
         watcher.vanished.connect(self._remove_deleted)
         watcher.replaced.connect(self._reload_changed)
 
@@ -200,8 +212,14 @@ class GalleryController(Feature):
             self.nothing_found.emit(self.tr("No images"), words)
 
     def _predict_or_stop(self) -> None:
+        """Pause the predictions, go on with them, or begin anew."""
         if self.predictor.running:
             self.predictor.cancel()
+            images = self.panel.images
+            self.panel.progress.show_paused(images.total - len(images.unpredicted()), images.total)
+        elif self.predictor.stopped:
+            left = self.panel.images.unpredicted()
+            self.predictor.resume(left, self.panel.images.total - len(left))
         else:
             self.predict_all()
 
@@ -215,7 +233,30 @@ class GalleryController(Feature):
         self.panel.set_classes(
             self._session.classes, explainer.card.all_names, has_boxes=explainer.is_detector
         )
+        self._renew_difference()
         self.predict_all()
+
+    def set_second(self, opened: LoadedModel | None) -> None:
+        """Offer to sort by the difference to a second model; None for no longer."""
+        self._second = opened
+        self._renew_difference()
+        self.panel.filter_bar.offer_difference(opened is not None)
+
+    def _renew_difference(self) -> None:
+        """Forget the differences, since one of the two models is another."""
+        first, second = self._session.opened_model, self._second
+        self.difference.set_models(
+            None if first is None else first.explainer, None if second is None else second.explainer
+        )
+        self.panel.images.table.forget_differences()
+        self._measure_differences()
+
+    def _measure_differences(self) -> None:
+        """Measure the differences that are unknown, if the images are sorted by them."""
+        images = self.panel.images
+        if images.image_filter.order is Order.DIFFERENCE and self.difference.idle:
+            unknown = np.flatnonzero(np.isnan(images.table.differences)).tolist()
+            self.difference.measure([images.paths[index] for index in unknown])
 
     def _take_explanation(self, image: LoadedImage, explanation: Explanation) -> None:
         """Use the explanation of the current image as its prediction."""

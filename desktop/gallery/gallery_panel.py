@@ -35,7 +35,9 @@ class GalleryPanel(QWidget):
         self.loader = ThumbnailLoader(round(TILE * self.devicePixelRatioF()), parent=self)
         self.view = ThumbnailView(self.images, self.loader, self)
         self.filter_bar = FilterBar(self)
-        self.progress = ProgressRow(self.tr("Predicted"), self)
+        self.progress = ProgressRow(self.tr("Predicted"), self, pausable=True)
+        self.comparing = ProgressRow(self.tr("Compared"), self)
+        """How many images two models were compared about."""
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(6)
@@ -47,6 +49,7 @@ class GalleryPanel(QWidget):
         layout.addWidget(self.filter_bar)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.progress)
+        layout.addWidget(self.comparing)
         self._current: Path | None = None
         self._wanted: Path | None = None
         self._summary = QTimer(self, singleShot=True, interval=SUMMARY_MS)
@@ -121,10 +124,12 @@ class GalleryPanel(QWidget):
 
     def _summarise(self) -> None:
         self.filter_bar.show_counts(self.images.table)
+        self.filter_bar.show_marks(self.images.table)
         counts = count_confusions(self.images.table)
         self.filter_bar.show_accuracy(counts)
         self.confusions_counted.emit(counts)
-        if self.images.image_filter.order is not Order.FOUND or self.images.image_filter.by_prediction:
+        used = self.images.image_filter
+        if used.order is not Order.FOUND or used.by_prediction or used.mark is not None:
             with self.view.kept_in_place():
                 self.images.arrange()
                 self._show_current()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
@@ -23,11 +23,14 @@ from whylight.class_names import FolderLabels
 from ..common.number_format import number
 from ..common.qt_helpers import Index, to_file_urls
 from .image_table import UNKNOWN, Found, ImageFilter, ImageTable
+from .marks import NO_MARK, Mark, MarkedImage, Marks
 
 PATH_ROLE = Qt.ItemDataRole.UserRole
 """The image's `Path`."""
 BADGE_ROLE = Qt.ItemDataRole.UserRole + 1
 """The image's `Badge`, or None if it is not predicted yet."""
+MARK_ROLE = Qt.ItemDataRole.UserRole + 2
+"""The image's `Mark`, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class ImageList(QAbstractListModel):
         self._rows = np.empty(0, np.int64)
         self._classes: tuple[str, ...] = ()
         self._labels = FolderLabels(())
+        self.marks: Marks | None = None
+        """Marks of images, which those added have from before."""
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """Return the number of filtered images."""
@@ -95,16 +100,28 @@ class ImageList(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return path.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            badge = self._badge(int(self._rows[index.row()]))
-            if badge is None or badge.is_right is not False:
-                return str(path)
-            words = self.tr("The model says {predicted}, the folder {label}.")
-            return f"{path}\n{words.format(predicted=badge.text, label=badge.label)}"
+            badge, mark = self._badge(int(self._rows[index.row()])), self._mark(index.row())
+            lines = [str(path)]
+            if badge is not None and badge.is_right is False:
+                words = self.tr("The model says {predicted}, the folder {label}.")
+                lines.append(words.format(predicted=badge.text, label=badge.label))
+            difference = float(self.table.differences[int(self._rows[index.row()])])
+            if difference == difference:  # not NaN
+                words = self.tr("The two models differ by {share} %.")
+                lines.append(words.format(share=number(100 * difference)))
+            if mark is not None:
+                lines.append(self.tr("Marked: {mark}").format(mark=mark.words))
+            return "\n".join(lines)
+        if role == MARK_ROLE:
+            return self._mark(index.row())
         if role == BADGE_ROLE:
             return self._badge(int(self._rows[index.row()]))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            badge = self._badge(int(self._rows[index.row()]))
-            return path.name if badge is None else f"{path.name}, {badge.words}"
+            badge, mark = self._badge(int(self._rows[index.row()])), self._mark(index.row())
+            parts = [path.name] if badge is None else [path.name, badge.words]
+            if mark is not None:
+                parts.append(self.tr("marked: {mark}").format(mark=mark.words))
+            return ", ".join(parts)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -232,6 +249,44 @@ class ImageList(QAbstractListModel):
                 self.table.predict(index, prediction.class_index, prediction.probability, prediction.found)
         self.table_changed.emit()
 
+    def set_mark(self, paths: Sequence[Path], mark: Mark | None) -> None:
+        """Mark images, or remove their marks."""
+        if self.marks is not None:
+            self.marks.set_mark(paths, mark)
+        for path in paths:
+            index = self._indexes.get(path)
+            if index is not None:
+                self.table.mark(index, NO_MARK if mark is None else mark)
+        self.table_changed.emit()
+
+    def set_differences(self, found: Mapping[Path, float]) -> None:
+        """Store differences of two models, by image."""
+        for path, difference in found.items():
+            index = self._indexes.get(path)
+            if index is not None:
+                self.table.differ(index, difference)
+        self.table_changed.emit()
+
+    def unpredicted(self) -> list[Path]:
+        """Return the images without a prediction, in the order found."""
+        return [self._paths[index] for index in np.flatnonzero(self.table.predicted == UNKNOWN)]
+
+    def marked(self) -> list[MarkedImage]:
+        """Return the marked images, in the order found, with what is known of them."""
+        found, names = [], self._classes
+        for index in np.flatnonzero(self.table.marks != NO_MARK):
+            label, predicted = int(self.table.labels[index]), int(self.table.predicted[index])
+            found.append(
+                MarkedImage(
+                    self._paths[index],
+                    Mark(int(self.table.marks[index])),
+                    names[label] if 0 <= label < len(names) else "",
+                    names[predicted] if 0 <= predicted < len(names) else "",
+                    float(self.table.probabilities[index]),
+                )
+            )
+        return found
+
     def set_filter(self, image_filter: ImageFilter) -> None:
         """Set filter and order."""
         if image_filter != self.image_filter:
@@ -250,7 +305,8 @@ class ImageList(QAbstractListModel):
         parents = [path.parent for path in paths]
         names = [parent.name for parent in parents]
         texts = [f"{name}/{path.name}".casefold() for name, path in zip(names, paths, strict=True)]
-        self.table.add(texts, self._labels_of(names))
+        marks = [self.marks.of(path) for path in paths] if self.marks else None
+        self.table.add(texts, self._labels_of(names), marks)
         numbers = self._folder_numbers
         self._folders += [numbers.setdefault(parent, len(numbers)) for parent in parents]
         self._indexes |= {path: index for index, path in enumerate(paths, start=self.total)}
@@ -259,6 +315,10 @@ class ImageList(QAbstractListModel):
     def _labels_of(self, folders: Sequence[str]) -> list[int]:
         labels = (self._labels.of_folder(folder) for folder in folders)
         return [UNKNOWN if label is None else label for label in labels]
+
+    def _mark(self, row: int) -> Mark | None:
+        mark = int(self.table.marks[int(self._rows[row])])
+        return None if mark == NO_MARK else Mark(mark)
 
     def _found_words(self, found: Found) -> str:
         """Return what a detector found as text: `2 × face, hand`."""

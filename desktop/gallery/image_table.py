@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from whylight.common.natural_sort import natural_key
 
+from .marks import ANY_MARK, NO_MARK
+
 UNKNOWN = -1
 """Class index of images without a class."""
 NOTHING = -2
@@ -32,6 +34,8 @@ class Order(Enum):
     """By predicted class, the most probable first."""
     MOST_CERTAIN = "most-certain"
     LEAST_CERTAIN = "least-certain"
+    DIFFERENCE = "difference"
+    """Where two models differ most first."""
 
     @property
     def by_prediction(self) -> bool:
@@ -51,6 +55,8 @@ class ImageFilter:
     """Only images whose folder is named after this class."""
     mistakes_only: bool = False
     """Only images whose prediction differs from their folder's class."""
+    mark: int | None = None
+    """Only images with this mark, `ANY_MARK` or `NO_MARK`."""
     order: Order = Order.FOUND
 
     @property
@@ -73,11 +79,13 @@ class ImageTable:
         self._labels = np.empty(0, np.int32)
         self._predicted = np.empty(0, np.int32)
         self._probabilities = np.empty(0, np.float32)
+        self._marks = np.empty(0, np.int8)
         self._found: dict[int, Found] = {}
         self._holding: dict[int, set[int]] = {}
         """Images in which each class was found, or `NOTHING`."""
         self._boxes: Counter[int] = Counter()
         """Boxes of each class."""
+        self._differences = np.empty(0, np.float32)
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -97,6 +105,11 @@ class ImageTable:
         """Probability of the predicted class, float32 `[N]`; 0 if unknown."""
         return self._probabilities[: len(self)]
 
+    @property
+    def marks(self) -> NDArray[np.int8]:
+        """Mark of each image, int8 `[N]`, or `NO_MARK`."""
+        return self._marks[: len(self)]
+
     def found(self, index: int) -> Found | None:
         """Return what a detector found in an image; None if that is not known."""
         return self._found.get(index)
@@ -105,20 +118,24 @@ class ImageTable:
         """Return the number of boxes and of images by found class; `NOTHING` has 0 boxes."""
         return {index: (self._boxes[index], len(images)) for index, images in self._holding.items() if images}
 
-    def add(self, texts: Sequence[str], labels: Sequence[int]) -> None:
-        """Append images without predictions."""
+    def add(self, texts: Sequence[str], labels: Sequence[int], marks: Sequence[int] | None = None) -> None:
+        """Append images without predictions, and without marks unless given."""
         first, end = len(self), len(self) + len(texts)
         if end > len(self._labels):
             room = max(1024, 2 * end)
             self._labels = np.resize(self._labels, room)
             self._predicted = np.resize(self._predicted, room)
             self._probabilities = np.resize(self._probabilities, room)
+            self._marks = np.resize(self._marks, room)
+            self._differences = np.resize(self._differences, room)
         self._texts += texts
         self._name_keys += [natural_key(text.rpartition("/")[2]) for text in texts]
         self._name_ranks = None
         self._labels[first:end] = labels
         self._predicted[first:end] = UNKNOWN
         self._probabilities[first:end] = 0
+        self._marks[first:end] = NO_MARK if marks is None else marks
+        self._differences[first:end] = np.nan
 
     def keep(self, kept: NDArray[np.bool_]) -> None:
         """Remove the images where `kept`, bool `[N]`, is false."""
@@ -128,7 +145,8 @@ class ImageTable:
             if kept[index]:
                 self._note_found(int(places[index]), boxes)
         stay, count = kept.tolist(), int(kept.sum())
-        for column in (self._labels, self._predicted, self._probabilities):
+        columns = (self._labels, self._predicted, self._probabilities, self._marks, self._differences)
+        for column in columns:
             column[:count] = column[: len(self)][kept]
         self._texts = list(compress(self._texts, stay))
         self._name_keys = list(compress(self._name_keys, stay))
@@ -149,6 +167,23 @@ class ImageTable:
             self._note_found(index, found)
         self._predicted[index] = class_index
         self._probabilities[index] = probability
+
+    def mark(self, index: int, mark: int) -> None:
+        """Store the mark of an image."""
+        self._marks[index] = mark
+
+    @property
+    def differences(self) -> NDArray[np.float32]:
+        """Difference of two models about each image, float32 `[N]`; NaN if unknown."""
+        return self._differences[: len(self)]
+
+    def differ(self, index: int, difference: float) -> None:
+        """Store the difference of two models about an image."""
+        self._differences[index] = difference
+
+    def forget_differences(self) -> None:
+        """Remove all differences."""
+        self._differences[:] = np.nan
 
     def forget_predictions(self) -> None:
         """Remove all predictions."""
@@ -183,6 +218,9 @@ class ImageTable:
             kept &= labels == image_filter.label
         if image_filter.mistakes_only:
             kept &= mistaken(labels, predicted)
+        if image_filter.mark is not None:
+            marks = self.marks[part]
+            kept &= marks != NO_MARK if image_filter.mark == ANY_MARK else marks == image_filter.mark
         rows = np.flatnonzero(kept) + first
         return rows if image_filter.order is Order.FOUND else rows[self._order(rows, image_filter.order)]
 
@@ -198,6 +236,8 @@ class ImageTable:
         """Return the permutation that sorts `rows`; images without prediction come last."""
         if order is Order.NAME:
             return np.argsort(self._ranks_by_name()[rows], kind="stable")
+        if order is Order.DIFFERENCE:
+            return np.argsort(-self._differences[rows], kind="stable")  # NaN comes last
         predicted, probabilities = self._predicted[rows], self._probabilities[rows]
         unknown = predicted < 0
         if order is Order.CLASS:

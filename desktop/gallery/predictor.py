@@ -20,6 +20,7 @@ from whylight.errors import WhylightError
 from ..common.feature import Feature
 from ..common.file_stamp import Stamp, file_fingerprint
 from ..session.color_scale import Scales, strongest_evidence
+from ..session.explaining import is_slow
 from .image_list import Prediction
 from .image_table import NOTHING, UNKNOWN
 from .prediction_cache import Predicted, PredictionCache
@@ -42,7 +43,12 @@ WAIT_SECONDS = 0.05
 
 
 def explain_small(explainer: Explainer, path: Path, method: str) -> Explanation:
-    """Explain an image for its most likely class, without drawing."""
+    """Explain an image for its most likely class, without drawing.
+
+    For methods that take hundreds of forward passes the map is empty.
+    """
+    if is_slow(method):
+        return explainer.forward_only(path, top=1)
     return explainer.explain(path, top=1, method=method)
 
 
@@ -153,12 +159,28 @@ class Predictor(Feature):
         else:
             self._may_go_on.set()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the user has stopped predicting."""
+        return self._cancelled
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Number of predicted images, and the total."""
+        return self._done, self._total
+
     def cancel(self) -> None:
-        """Stop predicting until the next `restart`."""
+        """Stop predicting until the next `resume` or `restart`."""
         self._queue.cancel_all()
         self._drop_waiting()
         self._cancelled = True
         self._stop()
+
+    def resume(self, paths: Sequence[Path], done: int) -> None:
+        """Go on with the images that are not predicted yet, after `done` others."""
+        self._cancelled = False
+        self._done = self._total = done
+        self.add(paths)
 
     def _drop_waiting(self) -> None:
         with self._lock:

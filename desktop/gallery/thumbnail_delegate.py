@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from ..common.qt_helpers import Index
 from ..widgets.colours import is_dark
-from .image_list import BADGE_ROLE, PATH_ROLE, Badge
+from .image_list import BADGE_ROLE, MARK_ROLE, PATH_ROLE, Badge
+from .marks import Mark
 from .thumbnail_loader import ThumbnailLoader
 
 TILE = 104
@@ -21,6 +22,13 @@ TILE = 104
 PADDING = 6
 RIGHT_COLOUR, WRONG_COLOUR = QColor(0x3A, 0x9A, 0x5B), QColor(0xD2, 0x4B, 0x3E)
 ROUNDING = 4
+
+MARK_COLOURS = {
+    Mark.RIGHT: QColor(0x1F, 0x70, 0x3B),
+    Mark.WRONG_LABEL: QColor(0xB3, 0x37, 0x2B),
+    Mark.INTERESTING: QColor(0x2D, 0x5F, 0xA8),
+}
+"""Grounds of the marks' signs, which are white."""
 
 
 def right_colour(palette: QPalette) -> QColor:
@@ -63,6 +71,10 @@ class ThumbnailDelegate(QStyledItemDelegate):
         line_height = option.fontMetrics.height()
         image_rect = cell.adjusted(PADDING - 2, PADDING - 2, 2 - PADDING, -PADDING - 2 * line_height)
         self._paint_thumbnail(painter, image_rect, index, palette)
+        given = index.data(MARK_ROLE)
+        if given is not None:
+            _paint_mark(painter, image_rect, given)
+            painter.setPen(palette.color(text_role))
         name_rect = QRect(cell.left() + 4, cell.bottom() - 2 * line_height - 2, cell.width() - 8, line_height)
         name = option.fontMetrics.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, name_rect.width())
         painter.drawText(name_rect, Qt.AlignmentFlag.AlignCenter, name)
@@ -111,6 +123,17 @@ def _paint_label(painter: QPainter, rect: QRect, label: str, palette: QPalette) 
     painter.setPen(palette.color(QPalette.ColorRole.Text))
     text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, band.width())
     painter.drawText(band, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _paint_mark(painter: QPainter, rect: QRect, mark: Mark) -> None:
+    """Paint the sign of the user's mark in the upper right corner."""
+    side = painter.fontMetrics().height() + 2
+    disc = QRect(rect.right() - side, rect.top() + 1, side, side)
+    painter.setPen(QColor(Qt.GlobalColor.white))
+    painter.setBrush(MARK_COLOURS[mark])
+    painter.drawEllipse(disc)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, mark.sign)
 
 
 def _paint_pixmap(painter: QPainter, rect: QRect, pixmap: QPixmap) -> None:

@@ -32,15 +32,19 @@ class LayerBox(ShortComboBox):
         self.setEnabled(False)
         self.activated.connect(self._choose)
 
-    def set_layer(self, layer: str, own_layer: str) -> None:
-        """Show the layer of a newly opened model, whose own one is recommended."""
+    def set_layer(self, layer: str, own_layer: str, *, fixed: bool = False) -> None:
+        """Show the layer of a newly opened model, whose own one is recommended.
+
+        `fixed`: the model has no gradients, so no other layer can be explained.
+        """
         self._own_layer = own_layer
         self._is_listed = self._opens_when_listed = False
         self._layer = layer
         self.clear()
-        self.addItem(self._marked(layer, layer), layer)
-        self.setItemData(0, layer, SHORT_ROLE)
-        self.setEnabled(True)
+        words = self.tr("none: the image itself is covered") if fixed else self._marked(layer, layer)
+        self.addItem(words, layer)
+        self.setItemData(0, words if fixed else layer, SHORT_ROLE)
+        self.setEnabled(not fixed)
 
     def show_layers(self, choices: Sequence[LayerChoice]) -> None:
         """List layers, deepest first, and open a pending popup."""

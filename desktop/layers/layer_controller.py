@@ -31,7 +31,11 @@ class LayerController(Feature):
         self._session = session
         self._queue = self._add_queue("layers", newest_wins=True)
         session.model_opened.connect(self._forget_list)
-        session.model_opened.connect(lambda opened: box.set_layer(opened.explainer.layer, opened.own_layer))
+        session.model_opened.connect(
+            lambda opened: box.set_layer(
+                opened.explainer.layer, opened.own_layer, fixed=not opened.explainer.has_gradients
+            )
+        )
         commands.recommended.triggered.connect(self.use_recommended)
         session.layer_changed.connect(box.mark)
         box.list_asked.connect(self.list_layers)

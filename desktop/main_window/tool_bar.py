@@ -9,11 +9,10 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
 from ..layers.layer_box import LayerBox
-from ..layers.method_hints import method_hint, method_title
 from ..session.color_scale import Scale, strongest_colour
-from ..session.model_loading import LoadedModel
+from ..session.method_hints import method_hint, method_title
+from ..session.model_loading import RECOMMENDED, LoadedModel
 from ..session.rendering import RenderOptions
-from ..session.session import RECOMMENDED, recommended_method
 from ..widgets.actions import Actions
 from ..widgets.short_combo_box import SHORT_ROLE, ShortComboBox
 
@@ -109,7 +108,7 @@ class ToolBar(QToolBar):
     def show_model(self, opened: LoadedModel, method: str) -> None:
         """Set methods and colour maps for an opened model; `method` is selected."""
         self.set_colour_maps(opened.colour_maps)
-        self.set_methods(opened.methods, method, recommended_method(opened))
+        self.set_methods(opened.methods, method, opened.recommended_method)
 
     def event(self, event: QEvent) -> bool:
         """Adapt to changed widths of the bar or its controls."""

@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QTabWidget, QWidget
 
+from ..analysis.compare_methods import CompareMethods
+from ..analysis.compare_view import CompareView
 from ..analysis.faithfulness import Faithfulness
 from ..analysis.faithfulness_view import FaithfulnessView
 from ..analysis.occlusion_brush import OcclusionBrush
@@ -17,11 +19,15 @@ from ..boxes.box_overlay import BoxOverlay
 from ..boxes.box_panel import BoxPanel
 from ..classes.class_controller import ClassController
 from ..classes.class_panel import ClassPanel
+from ..classes.second_classes import SecondClasses
 from ..common.feature import Feature
 from ..files.file_controller import FileController
 from ..gallery.confusion_view import ConfusionView
 from ..gallery.gallery_controller import GalleryController
 from ..gallery.gallery_panel import GalleryPanel
+from ..gallery.mark_controller import MarkController
+from ..gallery.marks import FILE as MARKS_FILE
+from ..gallery.marks import Marks
 from ..layers.layer_controller import LayerController
 from ..models.adopt_controller import AdoptController
 from ..models.adopt_form import AdoptForm
@@ -30,6 +36,7 @@ from ..models.model_controller import ModelController
 from ..models.second_model import SecondModel
 from ..models.startup_model import StartupModel
 from ..output.output_controller import OutputController
+from ..session.explaining import is_slow
 from ..session.session import Session
 from ..settings import Settings
 from ..viewer.answer_bar import AnswerBar
@@ -82,8 +89,10 @@ class MainWindow(QMainWindow):
         self.answer_bar = AnswerBar(self)
         self.panels = PanelsView(self)
         self.second_panels = PanelsView(self)
+        self.compare_view = CompareView(self)
         self.class_panel = ClassPanel(self)
         self.box_panel = BoxPanel(self)
+        self.second_class_panel = ClassPanel(self)
         self.adopt_form = AdoptForm(self)
         self.card_view = CardView(self)
         self.faithfulness_view = FaithfulnessView(self)
@@ -101,6 +110,14 @@ class MainWindow(QMainWindow):
         )
         self.files = FileController(session, settings, commands, self.gallery.selected_paths, parent=self)
         start_folders = self.files.start_folders
+        self.marks = MarkController(
+            self.gallery_panel,
+            Marks(settings.data_folder / MARKS_FILE),
+            commands,
+            self.message_bar,
+            start_folders.for_saving,
+            parent=self,
+        )
         self.viewer = ViewerController(session, self.panels, self.answer_bar, commands, status, parent=self)
         self.classes = ClassController(session, self.class_panel, commands, status, parent=self)
         overlay = BoxOverlay(self.panels, parent=self)
@@ -113,11 +130,17 @@ class MainWindow(QMainWindow):
         self.second_viewer = SecondViewer(
             self.second_model.session, self.second_panels, self.panels, parent=self
         )
+        self.second_classes = SecondClasses(
+            self.second_model.session, session, self.second_class_panel, parent=self
+        )
         self.startup_model = StartupModel(
             session, self.second_model, settings, commands, self.message_bar, parent=self
         )
         self.layers = LayerController(session, self.tool_bar.layer, commands, parent=self)
         self.faithfulness = Faithfulness(session, self.faithfulness_view, commands.measure, parent=self)
+        self.compare_methods = CompareMethods(
+            session, self.compare_view, commands.compare_methods, parent=self
+        )
         self.occlusion_brush = OcclusionBrush(session, commands.brush, parent=self)
         self.output = OutputController(
             session,
@@ -140,14 +163,15 @@ class MainWindow(QMainWindow):
                 self.adopt_form,
                 self.tool_bar.map_controls,
                 self.answer_bar,
+                self.compare_view,
                 self.panels,
                 self.second_panels,
             ),
-            stretched=(self.panels, self.second_panels),
+            stretched=(self.compare_view, self.panels, self.second_panels),
         )
         centre = splitter(vertical, self, panels, self.confusion, stretched=0, sizes=(500, 320))
-        classes = (self.box_panel, self.class_panel, self.info_tabs)
-        right = splitter(vertical, self, *classes, stretched=1, sizes=(150, 400, 250))
+        classes = (self.box_panel, self.class_panel, self.second_class_panel, self.info_tabs)
+        right = splitter(vertical, self, *classes, stretched=1, sizes=(150, 400, 200, 250))
         widths = column_widths(self.width())
         self.columns = splitter(
             horizontal, self, self.gallery_panel, centre, right, stretched=1, sizes=widths
@@ -169,6 +193,7 @@ class MainWindow(QMainWindow):
             filter_bar.filter,
             filter_bar.predicted,
             filter_bar.order,
+            filter_bar.marked,
             filter_bar.table,
             filter_bar.mistakes,
             self.gallery_panel.view,
@@ -183,16 +208,23 @@ class MainWindow(QMainWindow):
             tools.colour_map,
             tools.opacity,
             self.answer_bar.button,
+            self.answer_bar.compare,
+            self.answer_bar.progress.stop,
+            *self.compare_view.stops,
             self.panels,
             self.second_panels,
             self.confusion.most_frequent,
+            self.confusion.tabs.tabBar(),
             self.confusion.view,
             self.box_panel.view,
             self.box_panel.why_not,
+            self.confusion.scores,
             self.class_panel.search,
             self.class_panel.view,
             *self.class_panel.question_bar.kinds.values(),
             self.class_panel.question_bar.other,
+            self.second_class_panel.search,
+            self.second_class_panel.view,
             self.info_tabs.tabBar(),
             self.card_view,
             self.faithfulness_view.button,
@@ -203,9 +235,11 @@ class MainWindow(QMainWindow):
         """Add context menus: file commands on thumbnails, view commands on panels."""
         commands = self.commands
         files = (commands.copy_files, commands.show_in_folder)
-        set_context_menu(self.gallery_panel.view, (*files, commands.report, commands.paste))
+        marks = (commands.mark_right, commands.mark_wrong_label, commands.mark_interesting)
+        exports = (commands.export_marks, commands.copy_marked)
+        set_context_menu(self.gallery_panel.view, (*marks, *exports, *files, commands.report, commands.paste))
         view = (commands.fit, commands.actual_size, commands.full_screen)
-        set_context_menu(self.panels, (commands.copy, commands.save, *files, *view))
+        set_context_menu(self.panels, (*marks, commands.copy, commands.save, *files, *view))
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -214,11 +248,14 @@ class MainWindow(QMainWindow):
             self.adoption,
             self.layers,
             self.gallery,
+            self.marks,
             self.output,
             self.about,
             self.faithfulness,
+            self.compare_methods,
             self.occlusion_brush,
             self.second_viewer,
+            self.second_classes,
             self.second_model,
             self.startup_model,
             self.models,
@@ -252,6 +289,7 @@ class MainWindow(QMainWindow):
         self.tool_bar.method_chosen.connect(session.set_method)
         session.method_changed.connect(self.tool_bar.mark_method)
 
+        self.adoption.adopt_for(self.second_model.session)
         self.adoption.refused.connect(self.startup_model.report_refused)
 
         # Panels: side buttons of the mouse, commands for explained images, and the brush.
@@ -260,6 +298,7 @@ class MainWindow(QMainWindow):
         self.viewer.drawing_shown.connect(output.enable)
         self.viewer.drawing_shown.connect(self.faithfulness_view.enable)
         self.faithfulness.started.connect(lambda: self.info_tabs.setCurrentWidget(self.faithfulness_view))
+        self.compare_methods.shown.connect(lambda shown: self.panels.setVisible(not shown))
         self.panels.clicked.connect(self.boxes.click)
         self.panels.brushed.connect(self.occlusion_brush.cover)
         self.occlusion_brush.changed.connect(self.panels.show_covered)
@@ -267,7 +306,10 @@ class MainWindow(QMainWindow):
 
         # Second model: its panels below the first.
         self.second_model.opened.connect(self.second_panels.show)
+        self.second_model.opened.connect(lambda: gallery.set_second(self.second_model.session.opened_model))
+        self.second_model.closed.connect(lambda: gallery.set_second(None))
         self.second_model.closed.connect(self.second_viewer.close_panels)
+        self.second_model.closed.connect(self.second_classes.hide)
         self.second_model.first_titled.connect(self.panels.set_title)
         self.second_model.second_titled.connect(self.second_panels.set_title)
 
@@ -343,6 +385,8 @@ class MainWindow(QMainWindow):
             self.full_screen.set_enabled(False)
         elif self.commands.brush.isChecked():
             self.commands.brush.setChecked(False)
+        elif self.commands.compare_methods.isChecked():
+            self.commands.compare_methods.setChecked(False)
         elif self.boxes.unpin():
             return
         else:
@@ -370,7 +414,8 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(settings.state("geometry"))
         self.columns.restoreState(settings.state("columns"))
         self.session.look = settings.look
-        self.session.method = settings.method or self.session.method
+        if settings.method:
+            self.session.set_method(settings.method)
         self.tool_bar.set_look(settings.look)
         self.commands.recursive.setChecked(settings.recursive)
 
@@ -380,7 +425,8 @@ class MainWindow(QMainWindow):
         settings.save_state("geometry", self.saveGeometry())
         settings.save_state("columns", self.columns.saveState())
         settings.save_look(self.session.look)
-        settings.save_method(self.session.method_to_save)
+        if not is_slow(self.session.method_to_save):  # would make every start and image slow
+            settings.save_method(self.session.method_to_save)
         settings.save_recursive(search.recursive)
         lasting, second = self.files.pasted.lasting(search.roots), self.second_model.session
         settings.save_session(session_to_save(settings.session, self.session, second, search.roots, lasting))

@@ -10,13 +10,17 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QDoubleSpinBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QProgressBar,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,36 +28,79 @@ from PySide6.QtWidgets import (
 from ..common.error_text import translate_error
 from ..common.number_format import number
 from ..widgets import file_dialogs
-from .adoption import Asked, Choices, Foreign, Three
+from .adoption import Asked, Choices, Foreign, Three, Tried
+from .preset_table import PresetTable
 
 LARGEST_SIDE = 4096
 LABEL_SUFFIXES = (".txt", ".json", ".csv", ".names")
+SHARE_STEP = 0.005
+
+OTHER_FILE = "…"
+"""The entry of the list of class names that asks for a file."""
+
+LIST_NAMES = {
+    "imagenet": "ImageNet",
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
+    "coco": "COCO",
+    "voc": "Pascal VOC",
+}
 
 
 class AdoptForm(QFrame):
     """Structure, images and class names of a foreign model, with a live preview.
 
     It is hidden without a model. What the file leaves open (size, scores, kind of answers) is asked for; the
-    model is then examined again.
+    model is then examined again. Controls are the options of `whylight.adoption.options`.
     """
 
     choices_changed = Signal()
     examination_asked = Signal(Path, Asked)
     adoption_asked = Signal()
+    stop_asked = Signal()
+    """The user does not want to wait for the end of the adoption."""
     dismissed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.foreign: Foreign | None = None
-        self._labels: Path | None = None
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.AlternateBase)
-        self.setAccessibleName(self.tr("Open somebody else's model"))
+        self.setAccessibleName(self.tr("Set up this model"))
         self.setAcceptDrops(True)
         self.title = QLabel(self)
         self.title.setWordWrap(True)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        # What the model is.
+        self._make_structure()
+        self._make_input()
+        self.preview = QLabel(self)
+        self.preview.setWordWrap(True)
+        self.preview.setAccessibleName(self.tr("What the model takes the image for"))
+        self.layer = self._box(self.tr("Layer"), self.choices_changed.emit)
+        self.labels = self._box(self.tr("Class names"), lambda: None)
+        self.labels.activated.connect(lambda _: self._take_labels())
+        self.name = QLineEdit(self)
+        self.name.setAccessibleName(self.tr("Name of the model"))
+        self.more = QToolButton(self)
+        self.more.setText(self.tr("More options"))
+        self.more.setCheckable(True)
+        self.more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.more.toggled.connect(lambda _: self._show_rows())
+        self.waiting = QProgressBar(self)
+        self.waiting.setRange(0, 0)
+        self.waiting.setTextVisible(False)
+        self.waiting.setFixedHeight(5)
+        self.waiting.setAccessibleName(self.tr("The model is being prepared"))
+        self.waiting.hide()
+        self.open = QPushButton(self.tr("Open this model"), self)
+        self.cancel = QPushButton(self.tr("Cancel"), self)
+        self._lay_out()
+        self.open.clicked.connect(self._ask)
+        self.cancel.clicked.connect(self._cancel)
+        self.hide()
+
+    def _make_structure(self) -> None:
+        """Make the controls of what the model is."""
         self.height_box, self.width_box = QSpinBox(self), QSpinBox(self)
         for side, name in ((self.height_box, self.tr("Height")), (self.width_box, self.tr("Width"))):
             side.setRange(0, LARGEST_SIDE)
@@ -62,36 +109,72 @@ class AdoptForm(QFrame):
             side.setAccessibleName(name)
             side.valueChanged.connect(self._ask_again)
         self.scores = self._box(self.tr("Scores"), self._ask_again)
+        self.scores.setEditable(True)  # inner tensors and parts of one: output[0:7]
+        self.scores.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.scores.setToolTip(
+            self.tr("The output with the scores; a tensor inside, or a part as in output[0:7], can be typed.")
+        )
+        line = self.scores.lineEdit()
+        if line is not None:
+            line.editingFinished.connect(self._ask_again)
         self.answers = self._box(self.tr("Kind of answers"), self._ask_again)
-        # How it wants its images.
+        self.without_gradients = QCheckBox(
+            self.tr("without gradients (occlusion and RISE alone, slower)"), self
+        )
+        self.without_gradients.toggled.connect(self._ask_again)
+
+    def _make_input(self) -> None:
+        """Make the controls of how the model wants its images."""
         self.preset = self._box(self.tr("How images come to the model"), self.choices_changed.emit)
+        self.compare = QToolButton(self)
+        self.compare.setText(self.tr("Try all"))
+        self.compare.setToolTip(self.tr("What the model answers with each setting, side by side"))
+        self.compare.setCheckable(True)
+        self.compare.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.table = PresetTable(self)
+        self.table.hide()
+        self.table.chosen.connect(lambda name: self.preset.setCurrentIndex(self.preset.findData(name)))
+        self.compare.toggled.connect(self.table.setVisible)
+        self.compare.toggled.connect(lambda _: self.choices_changed.emit())
         self.geometry_box = self._box(self.tr("Geometry"), self.choices_changed.emit)
-        self.bgr = QCheckBox(self.tr("blue first (BGR)"), self)
-        self.bgr.setTristate(True)
-        self.bgr.stateChanged.connect(lambda _: self.choices_changed.emit())
+        self.share = QDoubleSpinBox(self)
+        self.share.setRange(0, 1)
+        self.share.setSingleStep(SHARE_STEP)
+        self.share.setDecimals(4)
+        self.share.setSpecialValueText(self.tr("share as proposed"))
+        self.share.setKeyboardTracking(False)
+        self.share.setAccessibleName(self.tr("Share of the shorter side that is cropped"))
+        self.share.setToolTip(self.share.accessibleName())
+        self.share.valueChanged.connect(lambda _: self.choices_changed.emit())
+        self.interpolation = self._box(self.tr("Interpolation"), self.choices_changed.emit)
+        self.antialias = self._three_states(self.tr("antialiased"))
+        self.bgr = self._three_states(self.tr("blue first (BGR)"))
+        self.range = self._box(self.tr("Range of the values"), self._take_range)
         self.mean, self.std = QLineEdit(self), QLineEdit(self)
         for line, name in ((self.mean, self.tr("Mean")), (self.std, self.tr("Standard deviation"))):
-            line.setPlaceholderText(self.tr("that of the preset"))
+            line.setPlaceholderText(name)
+            line.setToolTip(self.tr("Three numbers, of values in 0 to 1; empty: as proposed"))
             line.setAccessibleName(name)
             line.editingFinished.connect(self.choices_changed.emit)
-        self.preview = QLabel(self)
-        self.preview.setWordWrap(True)
-        self.preview.setAccessibleName(self.tr("What the model takes the image for"))
-        self.layer = self._box(self.tr("Layer"), self.choices_changed.emit)
-        self.labels = QPushButton(self.tr("From the model"), self)
-        self.labels.setAccessibleName(self.tr("Class names"))
-        self.open = QPushButton(self.tr("Open this model"), self)
-        self.cancel = QPushButton(self.tr("Cancel"), self)
+
+    def _lay_out(self) -> None:
         self._form = form = QFormLayout()
+        form.addRow(self.tr("Images"), self._side_by_side(self.preset, self.compare, stretched=self.preset))
+        form.addRow(self.table)
+        form.addRow(self.tr("With this setting it answers"), self.preview)
+        form.addRow(self.tr("Class names"), self.labels)
         form.addRow(self.tr("Height × width"), self._side_by_side(self.height_box, self.width_box))
         form.addRow(self.tr("Scores"), self._side_by_side(self.scores, self.answers))
-        form.addRow(self.tr("Images"), self.preset)
-        form.addRow(self.tr("Geometry"), self._side_by_side(self.geometry_box, self.bgr))
-        form.addRow(self.tr("Mean, std (of 0 to 1)"), self._side_by_side(self.mean, self.std))
-        form.addRow(self.tr("Then it says"), self.preview)
+        geometry = self._side_by_side(self.geometry_box, self.share, self.interpolation, self.antialias)
+        form.addRow(self.tr("Geometry"), geometry)
+        form.addRow(self.tr("Values"), self._side_by_side(self.range, self.mean, self.std, self.bgr))
         form.addRow(self.tr("Layer"), self.layer)
-        form.addRow(self.tr("Class names"), self.labels)
+        form.addRow(self.tr("Name"), self.name)
+        form.addRow("", self.without_gradients)
+        self._structure_rows = (4, 5)
+        self._further_rows = (6, 7, 8, 9, 10)
         buttons = QHBoxLayout()
+        buttons.addWidget(self.more)
         buttons.addStretch(1)
         buttons.addWidget(self.cancel)
         buttons.addWidget(self.open)
@@ -99,41 +182,59 @@ class AdoptForm(QFrame):
         layout.setContentsMargins(14, 10, 14, 10)
         layout.addWidget(self.title)
         layout.addLayout(form)
+        layout.addWidget(self.waiting)
         layout.addLayout(buttons)
-        self.labels.clicked.connect(self._choose_labels)
-        self.open.clicked.connect(self._ask)
-        self.cancel.clicked.connect(self.dismiss)
-        self.hide()
+        self._show_rows()
 
     def _box(self, name: str, changed: Callable[[], object]) -> QComboBox:
         box = QComboBox(self)
         box.setAccessibleName(name)
         box.setAccessibleDescription(name)
+        box.setToolTip(name)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         box.currentIndexChanged.connect(lambda _: changed())
         return box
 
-    def _side_by_side(self, *controls: QWidget) -> QHBoxLayout:
+    def _three_states(self, words: str) -> QCheckBox:
+        """Make a check box whose third state leaves the matter to preset and file."""
+        box = QCheckBox(words, self)
+        box.setTristate(True)
+        box.setCheckState(Qt.CheckState.PartiallyChecked)
+        box.setToolTip(self.tr("Filled: as proposed"))
+        box.stateChanged.connect(lambda _: self.choices_changed.emit())
+        return box
+
+    def _side_by_side(self, *controls: QWidget, stretched: QWidget | None = None) -> QHBoxLayout:
         row = QHBoxLayout()
         for control in controls:
-            row.addWidget(control, 1)
+            row.addWidget(control, 1 if stretched in (None, control) else 0)
         return row
 
     @property
     def stops(self) -> tuple[QWidget, ...]:
         """The controls in tab order."""
         return (
+            self.preset,
+            self.compare,
+            self.table,
+            self.labels,
             self.height_box,
             self.width_box,
             self.scores,
             self.answers,
-            self.preset,
             self.geometry_box,
-            self.bgr,
+            self.share,
+            self.interpolation,
+            self.antialias,
+            self.range,
             self.mean,
             self.std,
+            self.bgr,
             self.layer,
-            self.labels,
+            self.name,
+            self.without_gradients,
+            self.more,
             self.cancel,
             self.open,
         )
@@ -141,55 +242,80 @@ class AdoptForm(QFrame):
     @property
     def choices(self) -> Choices:
         """The current choices."""
-        state = self.bgr.checkState()
+        mean, std = (_three_numbers(line.text()) for line in (self.mean, self.std))
+        is_scaled = mean is not None and std is not None and min(std) > 0
         return Choices(
-            self.preset.currentData(),
-            self.layer.currentData(),
-            self._labels,
+            preprocessing=self.preset.currentData(),
+            layer=self.layer.currentData(),
+            labels=None if self.labels.currentData() is None else Path(self.labels.currentData()),
+            name=self.name.text().strip() or None,
             geometry=self.geometry_box.currentData(),
-            bgr=None if state == Qt.CheckState.PartiallyChecked else state == Qt.CheckState.Checked,
-            scaling=self._scaling(),
+            crop_pct=self.share.value() or None,
+            interpolation=self.interpolation.currentData(),
+            antialias=_state(self.antialias),
+            bgr=_state(self.bgr),
+            value_range=self.range.currentData(),
+            mean=mean if is_scaled else None,
+            std=std if is_scaled else None,
             asked=self._asked() if self.foreign is None else self.foreign.asked,
         )
-
-    def _scaling(self) -> tuple[Three, Three] | None:
-        mean, std = (_three_numbers(line.text()) for line in (self.mean, self.std))
-        return None if mean is None or std is None or min(std) <= 0 else (mean, std)
 
     def _asked(self) -> Asked:
         height, width = self.height_box.value(), self.width_box.value()
         size = (height, width) if self.height_box.isEnabled() and height and width else None
-        return Asked(size, self.scores.currentData(), self.answers.currentData())
+        return Asked(
+            size, self._asked_scores(), self.answers.currentData(), self.without_gradients.isChecked()
+        )
+
+    def _asked_scores(self) -> str | None:
+        """Return the output that is chosen, or typed."""
+        text = self.scores.currentText().strip()
+        known = self.scores.findText(text)
+        return self.scores.itemData(known) if known >= 0 else text or None
 
     @property
     def is_choosing(self) -> bool:
         """Whether a model is shown, understood, and not being adopted yet."""
         return self.foreign is not None and self.foreign.network is not None and self.open.isEnabled()
 
+    @property
+    def is_comparing(self) -> bool:
+        """Whether the answers with all presets are on show."""
+        return self.compare.isChecked()
+
+    def show_examining(self, path: Path) -> None:
+        """Say that a file is being looked at; nothing can be chosen yet."""
+        if self.foreign is not None and self.foreign.path != path:
+            self.foreign = None
+        self.title.setText(self.tr("Looking at {name}…").format(name=path.name))
+        self._enable(False)
+        self.waiting.show()
+        self._show_rows()
+        self.show()
+
     def show_foreign(self, foreign: Foreign) -> None:
         """Show the recognised properties of a model, and the choices."""
         is_new = self.foreign is None or self.foreign.path != foreign.path
         self.foreign = foreign
-        if is_new:
-            self._labels = None
+        self.waiting.hide()
         self.title.setText(self._title(foreign))
         self._fill_structure(foreign)
         if is_new:
             self._fill_input(foreign)
+            self.name.clear()
+            self.name.setPlaceholderText(foreign.path.stem)
+            self.more.setChecked(False)
+        self._fill_labels(foreign, is_new=is_new)
         with QSignalBlocker(self.layer):
             self.layer.clear()
-            if foreign.default_layer:
-                self.layer.addItem(self.tr("{layer} (proposed)").format(layer=foreign.default_layer), None)
+            proposed = self.tr("{layer} (proposed)").format(layer=foreign.default_layer)
+            self.layer.addItem(proposed if foreign.default_layer else self.tr("none"), None)
             for layer in foreign.layers:
                 if layer != foreign.default_layer:
                     self.layer.addItem(layer, layer)
-        if self._labels is None:
-            beside = foreign.labels is not None and foreign.labels[1] != foreign.path.name
-            self.labels.setText(
-                foreign.labels[1] if beside and foreign.labels is not None else self.tr("From the model")
-            )
         self.preview.setText("")
         self._enable(True)
+        self._show_rows()
         self.show()
         if foreign.missing is not None and foreign.missing.fact == "size":
             self.height_box.setFocus()
@@ -203,27 +329,37 @@ class AdoptForm(QFrame):
             missing = "" if foreign.missing is None else translate_error(foreign.missing)
             return words.format(name=foreign.path.name, missing=missing)
         height, width = foreign.size
-        if foreign.network is not None and foreign.network.detector is not None:
-            described = foreign.facts.describe(foreign.size)
-            words = self.tr("{name} is a detector: {count} classes, {geometry} {size}.")
-            return words.format(
-                name=foreign.path.name,
-                count=number(foreign.class_count),
-                geometry="stretch" if described is None else described.geometry,
-                size=height if height == width else f"{width} × {height}",
-            )
-        if foreign.facts.mean is None:
-            words = self.tr(
-                "{name} takes images of {width} × {height} and knows {count} classes. It does not say how "
-                "images come to it: choose the way with which it recognises this image."
+        network = foreign.network
+        if network is not None and network.detector is not None:
+            words = self.tr("{name} is a detector: {count} classes, {geometry} {size}.") + " "
+        elif network is not None and network.segmenter is not None:
+            words = (
+                self.tr("{name} names the class of each place: {width} × {height}, {count} classes.") + " "
             )
         else:
-            words = self.tr(
-                "{name} takes images of {width} × {height} and knows {count} classes. How images come to it "
-                "is written in the file or beside it."
+            words = self.tr("{name} takes images of {width} × {height} and knows {count} classes.") + " "
+        if foreign.facts.mean is None:
+            words += self.tr(
+                "The file does not say how pixel values must be prepared. Choose the setting with which the "
+                "answer below is right for this image."
             )
+        else:
+            words += self.tr(
+                "How pixel values must be prepared is written in the file or beside it: see whether the "
+                "answer below is right for this image."
+            )
+        if foreign.asked.without_gradients:
+            words += "\n" + self.tr("It will be explained by occlusion and RISE, which need no gradients.")
+        if foreign.no_gradients is not None:
+            words += " " + self.tr("Why: {reason}.").format(reason=translate_error(foreign.no_gradients))
+        described = foreign.facts.describe(foreign.size)
         return words.format(
-            name=foreign.path.name, width=width, height=height, count=number(foreign.class_count)
+            name=foreign.path.name,
+            width=width,
+            height=height,
+            count=number(foreign.class_count),
+            geometry="stretch" if described is None else described.geometry,
+            size=height if height == width else f"{width} × {height}",
         )
 
     def _fill_structure(self, foreign: Foreign) -> None:
@@ -237,7 +373,10 @@ class AdoptForm(QFrame):
             known = () if foreign.missing is None else foreign.missing.choices
             for output in known if foreign.missing and foreign.missing.fact == "scores" else foreign.outputs:
                 self.scores.addItem(output, output)
-            self.scores.setCurrentIndex(max(0, self.scores.findData(foreign.asked.scores)))
+            asked = foreign.asked.scores
+            if asked is not None and self.scores.findData(asked) < 0:
+                self.scores.addItem(asked, asked)
+            self.scores.setCurrentIndex(max(0, self.scores.findData(asked)))
         with QSignalBlocker(self.answers):
             self.answers.clear()
             for words, kind in (
@@ -249,56 +388,121 @@ class AdoptForm(QFrame):
             ):
                 self.answers.addItem(words, kind)
             self.answers.setCurrentIndex(max(0, self.answers.findData(foreign.asked.answers)))
+        with QSignalBlocker(self.without_gradients):
+            self.without_gradients.setChecked(foreign.asked.without_gradients)
 
     def _fill_input(self, foreign: Foreign) -> None:
-        """Offer the presets and the geometries; without a choice it is as the file says."""
-        with QSignalBlocker(self.preset), QSignalBlocker(self.geometry_box), QSignalBlocker(self.bgr):
+        """Offer presets, geometries, interpolations and ranges; first what the file says."""
+        from whylight.adoption.input_facts import RANGES
+        from whylight.images.geometry import INTERPOLATIONS
+
+        is_written = foreign.facts.mean is not None
+        written = self.tr("as the file, or one beside it, says")
+        self.compare.setChecked(not is_written)
+        with QSignalBlocker(self.preset):
             self.preset.clear()
-            if foreign.facts.mean is not None:
-                self.preset.addItem(self.tr("as the file says"), None)
+            if is_written:
+                self.preset.addItem(written, None)
             for name, note in foreign.presets.items():
                 self.preset.addItem(f"{name}: {note}", name)
-            self.geometry_box.clear()
-            for words, geometry in (
-                (self.tr("as the preset or the file says"), None),
-                (self.tr("stretched"), "stretch"),
-                (self.tr("the centre, shorter side to the input's"), "crop"),
-                (self.tr("the centre, shorter side to 256"), "crop:256"),
-                (self.tr("padded with black"), "letterbox:0"),
-                (self.tr("padded with grey"), "letterbox:114"),
-            ):
-                self.geometry_box.addItem(words, geometry)
-            self.bgr.setCheckState(Qt.CheckState.PartiallyChecked)
+        proposed = self.tr("as proposed")
+        geometries = (
+            (self.tr("geometry as proposed"), None),
+            (self.tr("stretched"), "stretch"),
+            (self.tr("the centre, shorter side to the input's"), "crop"),
+            (self.tr("the centre, shorter side to 256"), "crop:256"),
+            (self.tr("padded with black"), "letterbox:0"),
+            (self.tr("padded with grey"), "letterbox:114"),
+        )
+        interpolations = [(proposed, None), *((name, name) for name in INTERPOLATIONS)]
+        ranges = [(self.tr("range as proposed"), None), *((name, name) for name in RANGES)]
+        for box, entries in (
+            (self.geometry_box, geometries),
+            (self.interpolation, interpolations),
+            (self.range, ranges),
+        ):
+            with QSignalBlocker(box):
+                box.clear()
+                for words, data in entries:
+                    box.addItem(words, data)
+        for check in (self.bgr, self.antialias):
+            with QSignalBlocker(check):
+                check.setCheckState(Qt.CheckState.PartiallyChecked)
+        with QSignalBlocker(self.share):
+            self.share.setValue(0)
         for line in (self.mean, self.std):
             with QSignalBlocker(line):
                 line.clear()
+        self.table.start(foreign.presets)
+
+    def _fill_labels(self, foreign: Foreign, *, is_new: bool) -> None:
+        """Offer the file's names, bundled lists with as many classes, and a file."""
+        chosen = None if is_new else self.labels.currentData()
+        with QSignalBlocker(self.labels):
+            self.labels.clear()
+            if foreign.labels is None:
+                self.labels.addItem(self.tr("No names in the file: numbers"), None)
+            elif foreign.labels[1] == foreign.path.name:
+                self.labels.addItem(self.tr("From the model"), None)
+            else:
+                self.labels.addItem(foreign.labels[1], None)
+            for name in foreign.lists:
+                self.labels.addItem(LIST_NAMES.get(name, name), name)
+            self.labels.addItem(self.tr("From a file…"), OTHER_FILE)
+            if is_new and foreign.labels is None and "imagenet" in foreign.lists:
+                chosen = "imagenet"  # 1,000 classes without names are ImageNet's nearly always
+        if chosen is not None:
+            self._choose_label(chosen)
 
     def set_labels(self, path: Path) -> None:
         """Set the file of class names."""
-        self._labels = path
-        self.labels.setText(path.name)
+        self._choose_label(str(path))
+        self.choices_changed.emit()
+
+    def _choose_label(self, path: str) -> None:
+        with QSignalBlocker(self.labels):
+            if self.labels.findData(path) < 0:
+                self.labels.insertItem(self.labels.count() - 1, Path(path).name, path)
+            self.labels.setCurrentIndex(self.labels.findData(path))
+
+    def _take_labels(self) -> None:
+        """Use the chosen class names, or ask for their file."""
+        if self.labels.currentData() == OTHER_FILE:
+            with QSignalBlocker(self.labels):
+                self.labels.setCurrentIndex(0)
+            if self.foreign is not None:
+                file_dialogs.choose_labels(self, self.foreign.path.parent, self.set_labels)
+        self.choices_changed.emit()
+
+    def _take_range(self) -> None:
+        """Use a range in place of mean and std."""
+        if self.range.currentData() is not None:
+            for line in (self.mean, self.std):
+                line.clear()
         self.choices_changed.emit()
 
     def show_preview(self, words: str) -> None:
         """Show the model's prediction for the displayed image."""
         self.preview.setText(words)
 
-    def show_previews(self, found: dict[str, str]) -> None:
-        """Show what the model takes the image for with each of the presets."""
-        if self.foreign is None:
-            return
-        with QSignalBlocker(self.preset):
-            for name, note in self.foreign.presets.items():
-                told = f"  →  {found[name]}" if name in found else ""
-                self.preset.setItemText(self.preset.findData(name), f"{name}: {note}{told}")
+    def show_tried(self, tried: Tried) -> None:
+        """Show what the model answers with one of the presets."""
+        self.table.show_tried(tried)
+
+    def show_step(self, words: str) -> None:
+        """Show what is being done."""
+        self.preview.setText(words)
 
     def show_trouble(self) -> None:
-        """Enable the choices again after a failure."""
+        """Enable the choices again after a failure, or once the adoption is stopped."""
+        self.waiting.hide()
+        self.preview.setText("")
         self._enable(True)
 
     def dismiss(self) -> None:
         """Close the form."""
         self.hide()
+        self.waiting.hide()
         self.foreign = None
         self.dismissed.emit()
 
@@ -314,13 +518,9 @@ class AdoptForm(QFrame):
             event.acceptProposedAction()
             self.set_labels(path)
 
-    def _choose_labels(self) -> None:
-        if self.foreign is not None:
-            file_dialogs.choose_labels(self, self.foreign.path.parent, self.set_labels)
-
     def _ask_again(self, *_: object) -> None:
         """Examine the model again with what was said of it."""
-        if self.foreign is None:
+        if self.foreign is None or not self.scores.isEnabled():
             return
         asked = self._asked()
         one_side = bool(self.height_box.value()) != bool(self.width_box.value())
@@ -329,19 +529,52 @@ class AdoptForm(QFrame):
 
     def _ask(self) -> None:
         self._enable(False)
+        self.waiting.show()
         self.preview.setText(self.tr("Being prepared…"))
         self.adoption_asked.emit()
 
+    def _cancel(self) -> None:
+        """Stop the adoption and go back to the choices; without one, close the form."""
+        is_adopting = self.foreign is not None and self.foreign.network is not None and not self.is_choosing
+        if is_adopting:
+            self.stop_asked.emit()
+            self.show_trouble()
+        else:
+            self.dismiss()
+
+    def _show_rows(self) -> None:
+        """Show the rows that are needed: what is missing always, further ones on demand."""
+        understood = self.foreign is not None and self.foreign.network is not None
+        is_asked = self.foreign is not None and self.foreign.missing is not None
+        is_open = self.foreign is not None and self.foreign.size_is_open
+        for row in range(self._form.rowCount()):
+            if row in self._structure_rows:
+                visible = is_asked or is_open or (understood and self.more.isChecked())
+            else:
+                visible = understood and (row not in self._further_rows or self.more.isChecked())
+            if row == 1:
+                visible = visible and self.compare.isChecked()
+            self._form.setRowVisible(row, visible)
+        self.more.setVisible(understood)
+
     def _enable(self, enabled: bool) -> None:
         understood = enabled and self.foreign is not None and self.foreign.network is not None
-        for control in (self.preset, self.geometry_box, self.bgr, self.mean, self.std):
+        of_input = (
+            *(self.preset, self.compare, self.table, self.geometry_box, self.share, self.interpolation),
+            *(self.antialias, self.bgr, self.range, self.mean, self.std),
+        )
+        for control in (*of_input, self.layer, self.labels, self.name, self.open):
             control.setEnabled(understood)
-        for further in (self.layer, self.labels, self.open):
-            further.setEnabled(understood)
-        for box in (self.scores, self.answers):
+        for box in (self.scores, self.answers, self.without_gradients):
             box.setEnabled(enabled)
         for side in (self.height_box, self.width_box):
             side.setEnabled(enabled and self.foreign is not None and self.foreign.size_is_open)
+
+
+def _state(box: QCheckBox) -> bool | None:
+    """Return the answer of a box of three states."""
+    state = box.checkState()
+    return None if state == Qt.CheckState.PartiallyChecked else state == Qt.CheckState.Checked
 
 
 def _three_numbers(text: str) -> Three | None:

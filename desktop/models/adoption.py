@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,17 +21,26 @@ if TYPE_CHECKING:
 
     from whylight.adoption import PreparedModel
     from whylight.adoption.input_facts import InputFacts
-    from whylight.errors import MissingFactError
+    from whylight.errors import Message, MissingFactError, WhylightError
 
 MOST_PREVIEWED = 3
 """Number of classes in a preview."""
 
+SAMPLES = ("cat", "coffee", "rocket")
+"""Sample photographs on which presets are tried, whose things are in most lists of classes or none."""
+
 Three = tuple[float, float, float]
+
+Cancelled = Callable[[], bool]
+"""Asked again and again whether to stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Facts of a model's structure that the file may leave to the user."""
+    """Facts of a model's structure that the file may leave to the user.
+
+    Fields are options of `whylight.adoption.options`.
+    """
 
     size: tuple[int, int] | None = None
     """Height and width in pixels, where the file leaves them open."""
@@ -39,32 +48,53 @@ class Asked:
     """Name of the output that holds the scores."""
     answers: str | None = None
     """One of `whylight.answers.KINDS`; None for what the file's numbers show."""
+    without_gradients: bool = False
+    """Whether to do without gradients, which some networks have none of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The user's choices for a model."""
+    """The user's choices for a model.
 
-    preprocessing: str | None
-    """Name of a preset; None for what the file and the files beside it say."""
+    But for `asked`, fields are options of `whylight.adoption.options`; None for what the file and the files
+    beside it say, or for the default.
+    """
+
+    preprocessing: str | None = None
     layer: str | None = None
-    """Name of the layer; None is the default."""
     labels: Path | None = None
-    """File of class names; None uses the model's own, or else numbers."""
+    """File of class names, or name of a list; None uses the model's own, or else numbers."""
+    name: str | None = None
     geometry: str | None = None
-    """As for `whylight.adopt`; None for the preset's or the file's."""
+    crop_pct: float | None = None
+    interpolation: str | None = None
+    antialias: bool | None = None
     bgr: bool | None = None
-    scaling: tuple[Three, Three] | None = None
-    """Mean and std, in place of those of the preset."""
+    value_range: str | None = None
+    mean: Three | None = None
+    std: Three | None = None
     asked: Asked = Asked()
 
     @property
     def input_options(self) -> dict[str, Any]:
         """Arguments of `whylight.adoption.adopt.input_facts`."""
-        found: dict[str, Any] = {"geometry": self.geometry, "bgr": self.bgr, "size": self.asked.size}
-        if self.scaling is None:
-            return {**found, "preprocessing": self.preprocessing}
-        return {**found, "mean": self.scaling[0], "std": self.scaling[1]}
+        from whylight.adoption.options import INPUT_OPTIONS
+
+        found: dict[str, Any] = {name: getattr(self, name) for name in INPUT_OPTIONS}
+        if self.mean is not None:
+            found["preprocessing"] = None
+        return {**found, "size": self.asked.size}
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Arguments of `whylight.adopt`."""
+        return {
+            **self.input_options,
+            **{each.name: getattr(self.asked, each.name) for each in fields(Asked)},
+            "layer": self.layer,
+            "labels": self.labels,
+            "name": self.name,
+        }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,26 +123,52 @@ class Foreign:
     """Names of the file's outputs, of which one holds the scores."""
     labels: tuple[tuple[str, ...], str] | None
     """Class names that the file or one beside it holds, and where."""
+    lists: tuple[str, ...] = ()
+    """Bundled lists of class names with as many classes."""
     missing: MissingFactError | None = None
+    no_gradients: WhylightError | None = None
+    """Why it has no gradients, where that was found out."""
     sessions: list[onnxruntime.InferenceSession] = field(default_factory=list)
     """The session for previews, once it was needed."""
 
 
-def examine(path: Path, asked: Asked = Asked()) -> Foreign:
-    """Recognise a model; raises `ModelError` if it is not an image classifier."""
+def examine(path: Path, asked: Asked = Asked(), cancelled: Cancelled | None = None) -> Foreign:
+    """Recognise a model; raises `WhylightError` if it is not an image classifier.
+
+    A model that cannot be differentiated is examined again without gradients.
+    """
+    from whylight.errors import MissingFactError, ModelError
+
+    try:
+        return _examine(path, asked, cancelled)
+    except MissingFactError:
+        raise
+    except ModelError as error:
+        if asked.without_gradients:
+            raise
+        try:
+            found = _examine(path, replace(asked, without_gradients=True), cancelled)
+        except ModelError:  # the first refusal says more
+            raise error from None
+        return replace(found, no_gradients=error)
+
+
+def _examine(path: Path, asked: Asked, cancelled: Cancelled | None) -> Foreign:
     from whylight.adoption import prepare
     from whylight.adoption.adopt import input_facts
     from whylight.adoption.class_names import labels_from_metadata
     from whylight.adoption.input_facts import names_beside
+    from whylight.adoption.known_classes import fitting_lists
     from whylight.adoption.load_model import read_graph
     from whylight.adoption.prepare import file_facts
     from whylight.adoption.preprocessing_presets import PRESET_NOTES
     from whylight.errors import MissingFactError
     from whylight.isolation.trust import examine_isolated
 
-    options = {"size": asked.size, "scores": asked.scores, "answers": asked.answers}
+    gradients = not asked.without_gradients
+    options = {"size": asked.size, "scores": asked.scores, "answers": asked.answers, "gradients": gradients}
     with suppress(MissingFactError):
-        examine_isolated(path, options)
+        examine_isolated(path, options, cancelled=cancelled)
     graph = read_graph(path).graph
     outputs = tuple(value.name for value in graph.output)
     file = file_facts(path, asked.size)
@@ -120,12 +176,14 @@ def examine(path: Path, asked: Asked = Asked()) -> Foreign:
     size = asked.size or facts.chosen.get("size")
     scaling = None if facts.mean is None or facts.std is None else (facts.mean, facts.std)
     try:
-        network = prepare(path, size=size, scores=asked.scores, answers=asked.answers, scaling=scaling)
+        network = prepare(
+            path, size=size, scores=asked.scores, answers=asked.answers, scaling=scaling, gradients=gradients
+        )
     except MissingFactError as error:
         is_open = error.fact == "size" or asked.size is not None
         known = (file, facts, dict(PRESET_NOTES))
         return Foreign(path, None, asked, size, is_open, 0, *known, (), "", outputs, None, missing=error)
-    default, _why = network.default_layer
+    default = network.default_layer[0] if gradients else network.any_layer
     count = network.scores.classes
     own = labels_from_metadata(network.metadata, count)
     return Foreign(
@@ -139,9 +197,10 @@ def examine(path: Path, asked: Asked = Asked()) -> Foreign:
         facts=facts,
         presets=dict(PRESET_NOTES),
         layers=tuple(layer.name for layer in reversed(network.layers) if layer.is_cut),
-        default_layer=default.name,
+        default_layer="" if default is None else default.name,
         outputs=outputs,
         labels=(own, path.name) if own else names_beside(path, count),
+        lists=fitting_lists(count),
     )
 
 
@@ -165,20 +224,37 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
     return ", ".join(f"{names[index]} {100 * probabilities[index]:.0f} %" for index in best)
 
 
-def preview_presets(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> Iterator[dict[str, str]]:
-    """Yield the most probable class by each preset so far, other choices as they are."""
-    from dataclasses import replace
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Answers of a model to some images with one preset."""
 
+    preset: str
+    answers: tuple[str, ...]
+    """The most probable class of each image and its probability, as text."""
+
+
+def sample_images() -> list[tuple[str, NDArray[np.uint8]]]:
+    """Return sample photographs on which presets are tried, with a name for each."""
+    from whylight.bundled import asset
+    from whylight.images.decode import read_image
+
+    return [(name, read_image(asset("samples") / f"{name}.jpg")) for name in SAMPLES]
+
+
+def try_presets(foreign: Foreign, images: Sequence[NDArray[np.uint8]], choices: Choices) -> Iterator[Tried]:
+    """Yield what the model answers with each preset, other choices as they are.
+
+    Presets that cannot be used are left out: whole numbers take no other range, for instance.
+    """
     from whylight.errors import WhylightError
 
-    found: dict[str, str] = {}
     for name in foreign.presets:
+        with_preset = replace(choices, preprocessing=name, mean=None, std=None, value_range=None)
         try:
-            told = preview(foreign, image, replace(choices, preprocessing=name, scaling=None))
-        except WhylightError:  # whole numbers take no other range, for instance
+            told = [preview(foreign, image, with_preset) for image in images]
+        except WhylightError:
             continue
-        found[name] = told.split(", ")[0]
-        yield dict(found)
+        yield Tried(name, tuple(answer.split(", ")[0] for answer in told))
 
 
 def _answers(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> NDArray[np.float32]:
@@ -242,23 +318,24 @@ def _outputs(
     return [np.asarray(output) for output in session.run(list(names), fed)]
 
 
-def adopt(foreign: Foreign, choices: Choices, folder: Path) -> Path:
+def adopt(
+    foreign: Foreign,
+    choices: Choices,
+    folder: Path,
+    on_step: Callable[[Message], None] | None = None,
+    cancelled: Cancelled | None = None,
+) -> Path:
     """Write a pair under `folder` and return its forward graph.
 
     An earlier pair from the same file is replaced; one from another file of the same name is not. Raises
-    `ModelError`.
+    `WhylightError`, a `StoppedError` once `cancelled` returns True; nothing is written then.
     """
     from whylight.isolation.trust import adopt_isolated
+    from whylight.steps import steps_told
 
     source = hashlib.sha256(os.fsencode(foreign.path.absolute())).hexdigest()[:8]
     out = folder / source / f"{foreign.path.stem}.onnx"
-    options = {
-        **choices.input_options,
-        "scores": choices.asked.scores,
-        "answers": choices.asked.answers,
-        "layer": choices.layer,
-        "labels": choices.labels,
-        "force": True,  # the folder is named by the source
-    }
-    adopt_isolated(foreign.path, out, options)
+    options = {**choices.options, "force": True}  # the folder is named by the source
+    with steps_told(on_step) if on_step is not None else nullcontext():
+        adopt_isolated(foreign.path, out, options, cancelled=cancelled)
     return out

@@ -19,7 +19,7 @@ from ..session.session import Session
 from ..widgets import file_dialogs
 
 if TYPE_CHECKING:
-    from whylight.explainer import Explainer
+    from ..session.model_loading import LoadedModel
 
 
 class SecondModel(Feature):
@@ -44,11 +44,12 @@ class SecondModel(Feature):
         self._start_folder = start_folder
         self._dialog_parent = parent
         self.session = session = Session(self)
+        self._is_new_image = False
+        """Whether the first explanation of an image is pending, after which the question is followed."""
         command.triggered.connect(self.toggle)
         session.model_opened.connect(self._begin)
         session.model_failed.connect(self.failed)
-        session.foreign_found.connect(self._refuse)
-        session.explained.connect(lambda *_: self._follow_question())
+        session.explained.connect(lambda *_: self._take_explanation())
         session.drawn.connect(lambda _: self.second_titled.emit(self._title(session)))
         session.explanation_failed.connect(self.failed)
         first.image_requested.connect(self._follow_image)
@@ -86,13 +87,10 @@ class SecondModel(Feature):
         self.session.close()
         super().close()
 
-    def _refuse(self, path: Path) -> None:
-        words = self.tr("{name} has to be adopted first: open it once as the first model.")
-        self.failed.emit(words.format(name=path.name))
-
     def _begin(self) -> None:
         first = self._first
-        self.session.look, self.session.method = first.look, first.method
+        self.session.look = first.look
+        self.session.set_method(first.method)
         self.opened.emit()
         self._name_first()
         if first.image_path is not None:
@@ -100,7 +98,14 @@ class SecondModel(Feature):
 
     def _follow_image(self, path: Path) -> None:
         if self.is_open:
+            self._is_new_image = True
             self.session.open_image(path)
+
+    def _take_explanation(self) -> None:
+        """Ask the first model's question about a new image."""
+        if self._is_new_image:
+            self._is_new_image = False
+            self._follow_question()
 
     def _follow_question(self) -> None:
         """Ask the second model the same question, if it has these classes."""
@@ -114,20 +119,26 @@ class SecondModel(Feature):
         if index is not None and (other is None) == (asked.other is None):
             self.session.ask(Question(index, asked.kind, other))
 
+    def _lacking(self, session: Session) -> str | None:
+        """Return the class that the first model is asked about and this one does not have."""
+        asked = self._first.question
+        if session is self._first or asked is None:
+            return None
+        name = self._first.classes[asked.class_index]
+        known = map(plain_name, session.classes)
+        return None if plain_name(name) in known else name
+
     def _name_first(self) -> None:
         if self.is_open:
             self.first_titled.emit(self._title(self._first))
+            if self._lacking(self.session) is not None:  # it will not be drawn anew
+                self.second_titled.emit(self._title(self.session))
 
-    def _name(self, explainer: Explainer) -> str:
-        """Return a model's name, with that of file or layer if both are the same."""
-        first, second = self._first.opened_model, self.session.opened_model
-        names = [opened.explainer.card.name for opened in (first, second) if opened is not None]
-        name = explainer.card.name
-        if names.count(name) < 2:
-            return name
-        files = [opened.explainer.model_path.name for opened in (first, second) if opened is not None]
-        told = explainer.model_path.name if len(set(files)) > 1 else explainer.layer
-        return f"{name} ({told})"
+    def _name(self, model: LoadedModel) -> str:
+        """Return a model's name with its file, and with its layer if both are the same."""
+        both = (self._first.opened_model, self.session.opened_model)
+        titles = [opened.title for opened in both if opened is not None]
+        return f"{model.title}, {model.explainer.layer}" if titles.count(model.title) > 1 else model.title
 
     def _title(self, session: Session) -> str:
         """Return the name of a session's model and its prediction."""
@@ -139,10 +150,13 @@ class SecondModel(Feature):
         per_cent = written(f"{answer:.4g}") if is_number else f"{number(100 * answer, 1)} %"
         words = self.tr("{model}: {predicted}, {per_cent}")
         title = words.format(
-            model=self._name(session.opened_model.explainer),
+            model=self._name(session.opened_model),
             predicted=session.classes[predicted],
             per_cent=per_cent,
         )
+        lacking = self._lacking(session)
+        if lacking is not None:
+            return self.tr("{title}; it has no class {name}").format(title=title, name=lacking)
         asked = session.question
         if asked is None or asked.class_index == predicted or is_number:
             return title

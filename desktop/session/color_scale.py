@@ -25,7 +25,7 @@ class Scale(Enum):
     ITSELF = "itself"
     """Each map has its own scale: its strongest evidence is 1, however weak."""
     CLASSES = "classes"
-    """Common scale of the most likely classes of an image."""
+    """Common scale of the most likely classes of an image, if the method has gradients."""
     FOLDER = "folder"
     """Common scale of all images explained since the folder or model was opened."""
     ABSOLUTE = "absolute"
@@ -50,6 +50,8 @@ def supports_scale(method: str, scale: Scale) -> bool:
     """Return whether a method's maps can be drawn on a scale."""
     from whylight.methods import METHODS
 
+    if scale is Scale.CLASSES:  # hundreds of forward passes for each of the classes
+        return METHODS[method].needs == "gradients"
     return scale is not Scale.ABSOLUTE or METHODS[method].additive
 
 
@@ -91,7 +93,7 @@ class Scales:
             method = explanation.method
             return float(scales.strongest(explanation.maps[:1], scales.ABSOLUTE, method=method)[0])
         own = strongest_evidence(explanation)
-        if scale is Scale.CLASSES:
+        if scale is Scale.CLASSES and supports_scale(explanation.method, scale):
             return max(own, self._classes_strongest(explainer, explanation))
         if scale is Scale.FOLDER:
             with self._lock:

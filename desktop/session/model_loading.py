@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+RECOMMENDED = "grad-cam"
+"""The method to begin with: the best in docs/faithfulness.md at saying which thing speaks for the class."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
@@ -22,6 +25,7 @@ class LoadedModel:
     explainer: Explainer
     colour_maps: tuple[str, ...]
     methods: tuple[str, ...]
+    """Names of the methods available for it, those of gradients first."""
     bundled: str | None
     """Name of the bundled pair (`whylight.bundled.BUNDLED`), None for others."""
     own_layer: str = ""
@@ -30,6 +34,23 @@ class LoadedModel:
     """Explained layer, if it is not the pair's own."""
     skipped: tuple[Message, ...] = ()
     """Reasons why preferred models could not be opened."""
+
+    @property
+    def title(self) -> str:
+        """The model's name, with its file if it is not bundled."""
+        name = self.explainer.card.name
+        return name if self.is_bundled else f"{name} ({self.explainer.model_path.name})"
+
+    @property
+    def recommended_method(self) -> str:
+        """The method to begin with: a detector's own, occlusion without gradients."""
+        if self.explainer.is_detector:
+            return self.methods[0]
+        return RECOMMENDED if RECOMMENDED in self.methods else self.methods[0]
+
+    def usable_method(self, wanted: str) -> str:
+        """Return the wanted method, or the recommended one if this model has no such."""
+        return wanted if wanted in self.methods else self.recommended_method
 
     @property
     def is_bundled(self) -> bool:
@@ -73,8 +94,6 @@ def _open_pair(path: Path | None, layer: str | None) -> LoadedModel:
     from whylight.errors import NoCardError
     from whylight.explainer import Explainer
     from whylight.isolation.trust import require_openable
-    from whylight.methods import methods_of_gradients
-    from whylight.methods.availability import available_method
 
     try:
         require_openable(path, {"adopt": False})
@@ -83,13 +102,11 @@ def _open_pair(path: Path | None, layer: str | None) -> LoadedModel:
         if path is not None:
             raise NotAPairError(path) from None
         raise
-    methods = methods_of_gradients()  # the window excludes slow methods
-    available_method(methods[0], explainer.methods, explainer.model_path.name)
     name = GENERAL if path is None else bundled_name(path)
     own_layer = explainer.layer
     if layer is not None and layer != own_layer:
         explainer = explainer.with_layer(layer)
-    return LoadedModel(explainer, tuple(COLOUR_MAPS), methods, name, own_layer, layer)
+    return LoadedModel(explainer, tuple(COLOUR_MAPS), explainer.methods, name, own_layer, layer)
 
 
 def open_first_model(

@@ -6,12 +6,18 @@ from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication
+
+from ..common.number_format import number
 
 CELLS = 12
 """Rows and columns to which a map is averaged; thirds, quarters and halves are whole cells."""
 
 MOST = 0.7
 """Share of the evidence from which it lies "mainly" in a place."""
+
+LITTLE = 0.3
+"""Share of the evidence inside a box below which it lies "mainly" outside."""
 
 
 class Place(Enum):
@@ -65,6 +71,48 @@ def main_place(evidence: NDArray[np.float32]) -> tuple[Place, float] | None:
         return None
     _, share, place = min(best, key=lambda found: found[:2])
     return place, -share
+
+
+def place_words(found: tuple[Place, float] | None, in_box: float | None = None) -> str:
+    """Return where most of the evidence lies: `mainly in the middle (77 % of it)`.
+
+    Args:
+        found: result of `main_place`.
+        in_box: share of the evidence inside a box that was asked about; None without one.
+    """
+    if in_box is not None and in_box >= MOST:
+        words = QCoreApplication.translate("Place", "mainly inside the box ({share} % of it)")
+        return words.format(share=number(100 * in_box))
+    if in_box is not None and in_box < LITTLE:
+        words = QCoreApplication.translate("Place", "mainly outside the box ({share} % of it)")
+        return words.format(share=number(100 * (1 - in_box)))
+    if in_box is not None:
+        words = QCoreApplication.translate("Place", "in the box and around it ({share} % inside)")
+        return words.format(share=number(100 * in_box))
+    if found is None:
+        return QCoreApplication.translate("Place", "in several parts of the image")
+    place, share = found
+    words = QCoreApplication.translate("Place", "mainly {where} ({share} % of it)")
+    return words.format(where=where_words(place), share=number(100 * share))
+
+
+def where_words(place: Place) -> str:
+    """Return a place in words: `in the upper left`."""
+    return {
+        Place.UPPER_LEFT: QCoreApplication.translate("Place", "in the upper left"),
+        Place.UPPER_RIGHT: QCoreApplication.translate("Place", "in the upper right"),
+        Place.LOWER_LEFT: QCoreApplication.translate("Place", "in the lower left"),
+        Place.LOWER_RIGHT: QCoreApplication.translate("Place", "in the lower right"),
+        Place.MIDDLE: QCoreApplication.translate("Place", "in the middle"),
+        Place.LEFT_THIRD: QCoreApplication.translate("Place", "at the left edge"),
+        Place.RIGHT_THIRD: QCoreApplication.translate("Place", "at the right edge"),
+        Place.UPPER_THIRD: QCoreApplication.translate("Place", "at the top"),
+        Place.LOWER_THIRD: QCoreApplication.translate("Place", "at the bottom"),
+        Place.LEFT: QCoreApplication.translate("Place", "in the left half"),
+        Place.RIGHT: QCoreApplication.translate("Place", "in the right half"),
+        Place.UPPER: QCoreApplication.translate("Place", "in the upper half"),
+        Place.LOWER: QCoreApplication.translate("Place", "in the lower half"),
+    }[place]
 
 
 def _slices(place: Place) -> tuple[slice, slice]:

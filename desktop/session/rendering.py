@@ -248,14 +248,16 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
 
 
 def _scale(sketch: RenderRequest) -> Scale | None:
-    """Return the scale of a drawing; None if the absolute one is not available.
+    """Return the scale that can be had; None in place of the absolute one.
 
     Maps of boxes lie in several layers, so that those of an image's classes have no common scale.
     """
-    wanted = sketch.look.scale
-    if wanted is Scale.CLASSES and sketch.question.box is not None:
+    scale = sketch.look.scale
+    if scale is Scale.CLASSES and sketch.question.box is not None:
         return Scale.ITSELF
-    return wanted if supports_scale(sketch.explanation.method, wanted) else None
+    if supports_scale(sketch.explanation.method, scale):
+        return scale
+    return None if scale is Scale.ABSOLUTE else Scale.ITSELF
 
 
 def _answers(sketch: RenderRequest) -> tuple[float, ...]:

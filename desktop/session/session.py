@@ -16,9 +16,10 @@ from PySide6.QtCore import QLocale, QObject, QTimer, Signal
 
 from ..common.error_text import error_text
 from ..common.task_queue import TaskQueue
-from . import model_loading, rendering
+from . import explaining, model_loading, rendering
 from .color_scale import Scales, strongest_evidence
-from .model_loading import LoadedModel, NotAPairError
+from .explaining import Explained
+from .model_loading import RECOMMENDED, LoadedModel, NotAPairError
 from .question import Kind, Question
 from .rendering import LoadedImage, RenderedMaps, RenderOptions, RenderRequest
 
@@ -31,17 +32,6 @@ LEISURE_MS = 120
 
 PATIENCE_MS = 80
 """Delay after which an image is shown without its pending explanation."""
-
-
-RECOMMENDED = "grad-cam"
-"""The method to begin with: the best in docs/faithfulness.md at saying which thing speaks for the class."""
-
-
-def recommended_method(opened: LoadedModel | None) -> str:
-    """Return the recommended method for a model; for boxes it is a detector's own."""
-    if opened is None or not opened.explainer.is_detector:
-        return RECOMMENDED
-    return opened.explainer.methods[0]
 
 
 class Session(QObject):
@@ -60,11 +50,13 @@ class Session(QObject):
     explained = Signal(LoadedImage, object)
     """The current image and its new `Explanation`."""
     drawn = Signal(RenderedMaps)
+    growing = Signal(int, int)
+    """Forward passes of a slow method so far, and their total; both 0 once it has ended."""
     explanation_failed = Signal(str)
     look_changed = Signal(RenderOptions)
     """The user has changed the appearance of maps."""
     method_changed = Signal(str)
-    """The user has changed the method."""
+    """Another method is in use, chosen by the user or because a model has no other."""
     layer_changed = Signal(str)
     """The user has changed the explained layer."""
 
@@ -85,6 +77,10 @@ class Session(QObject):
         """The last question; its answer may be pending."""
         self.look = RenderOptions()
         self.method = RECOMMENDED
+        self.wanted_method = RECOMMENDED
+        """The method that was chosen; `method` is another where the model cannot be explained by it."""
+        self.unfinished: tuple[int, int] | None = None
+        """Forward passes behind the current map and their total, if it is not complete."""
         self.scales = Scales()
         self.is_free = threading.Event()
         """Set while nothing is being explained, so that background work may run."""
@@ -134,11 +130,11 @@ class Session(QObject):
         self.image_path = path
         explainer, method = self.opened_model.explainer if self.opened_model else None, self.method
 
-        def steps() -> Iterator[LoadedImage | Explanation]:
+        def steps() -> Iterator[LoadedImage | Explained]:
             image = rendering.load_image(path)
             yield image
             if explainer is not None:
-                yield rendering.explain_first(explainer, image, method)
+                yield from explaining.explain_first(explainer, image, method)
 
         self.image_requested.emit(path)
         self._explain_queue.run_steps(steps, self._take_step, self._report_image)
@@ -164,6 +160,7 @@ class Session(QObject):
         self._full_drawing.stop()
         self._drawing = self._look_changed = False
         self._patience.stop()
+        self._end_growing()
 
     def ask(self, question: Question) -> None:
         """Answer another question about the current image, without a forward pass.
@@ -172,19 +169,42 @@ class Session(QObject):
         """
         if self.opened_model is None or self.explanation is None:
             return
-        explainer, explanation, method = self.opened_model.explainer, self.explanation, self.method
-        asked, image = rendering.located(explainer, explanation, question, self.spot), self.image
+        asked = rendering.located(self.opened_model.explainer, self.explanation, question, self.spot)
         if asked != self._asked:
-            self._explain_again(lambda: rendering.ask(explainer, explanation, asked, method, image), asked)
+            self._ask_now(asked)
+
+    def _ask_now(self, question: Question) -> None:
+        if self.opened_model is None or self.explanation is None or self.image is None:
+            return
+        explainer, explanation, image = self.opened_model.explainer, self.explanation, self.image
+        method = self.method
+        is_answered = question == self.question and question.box is None
+        self._explain_again(
+            lambda: explaining.explain_again(
+                explainer, image, explanation, question, method, is_answered=is_answered
+            ),
+            question,
+        )
 
     def set_method(self, method: str) -> None:
         """Use another method for the current scores and later images.
 
-        No forward pass is needed; the gradient graph runs if only means of gradients are available.
+        Methods of gradients need no forward pass, and the gradient graph only if means alone were kept.
         """
-        self.method = method
+        self.wanted_method = method
+        self.method = method if self.opened_model is None else self.opened_model.usable_method(method)
         self._apply_method()
-        self.method_changed.emit(method)
+        self.method_changed.emit(self.method)
+
+    def stop_growing(self) -> None:
+        """Stop a slow method; what it has found so far stays."""
+        if self.unfinished is not None:
+            unfinished = self.unfinished
+            self._explain_queue.cancel_all()
+            self.is_free.set()
+            self._end_growing()
+            self.unfinished = unfinished
+            self._draw()
 
     @property
     def is_recommended(self) -> bool:
@@ -196,24 +216,17 @@ class Session(QObject):
     @property
     def recommended(self) -> str:
         """The recommended method for the open model."""
-        return recommended_method(self.opened_model)
+        return RECOMMENDED if self.opened_model is None else self.opened_model.recommended_method
 
     @property
     def method_to_save(self) -> str:
         """The method for the next start, the general one for a recommended one."""
-        return RECOMMENDED if self.method == self.recommended else self.method
+        return RECOMMENDED if self.wanted_method == self.recommended else self.wanted_method
 
     def _apply_method(self) -> None:
         """Map the current scores by `method`."""
-        if self.opened_model is None or self.explanation is None or self._asked is None:
-            return
-        method = self.method
-        explainer, explanation, asked = self.opened_model.explainer, self.explanation, self._asked
-        image = self.image
-        if asked == self.question and asked.box is None:
-            self._explain_again(lambda: explainer.with_method(explanation, method), asked)
-        else:
-            self._explain_again(lambda: rendering.ask(explainer, explanation, asked, method, image), asked)
+        if self._asked is not None:
+            self._ask_now(self._asked)
 
     def use_explainer(self, explainer: Explainer) -> None:
         """Explain another layer of the open model and repeat the last question."""
@@ -234,7 +247,7 @@ class Session(QObject):
         self.explanation = None  # of the previous layer, cannot be used further
         self.is_free.clear()
         self._draw_queue.cancel_all()
-        self._explain_again(lambda: rendering.explain_asked(explainer, image, question, method), question)
+        self._explain_again(lambda: explaining.explain_asked(explainer, image, question, method), question)
 
     def set_look(self, look: RenderOptions) -> None:
         """Redraw the current explanation with another appearance."""
@@ -260,28 +273,28 @@ class Session(QObject):
         for queue in self._queues:
             queue.close()
 
-    def _explain_again(self, func: Callable[[], Explanation], question: Question) -> None:
+    def _explain_again(self, steps: Callable[[], Iterator[Explained]], question: Question) -> None:
         self._asked = question
-        self._explain_queue.run_task(
-            func, lambda explanation: self._take_explanation(explanation, question), self._report_explanation
-        )
+        self._end_growing()
+        if explaining.is_slow(self.method):
+            self.is_free.clear()
+        self._explain_queue.run_steps(steps, self._take_explanation, self._report_explanation)
 
     def _take_model(self, opened: LoadedModel) -> None:
-        before = self.recommended
+        if self.wanted_method == self.recommended:
+            self.wanted_method = opened.recommended_method
         self.opened_model = opened
-        if self.method == before != self.recommended:
-            self.method = self.recommended
         self.scales.forget()
         if self.image_path is not None:
             self.is_free.clear()  # the current image comes first
+        self.method = opened.usable_method(self.wanted_method)
         self.model_opened.emit(opened)
         if self.image_path is not None:
             self.open_image(self.image_path)
 
-    def _take_step(self, step: LoadedImage | Explanation) -> None:
+    def _take_step(self, step: LoadedImage | Explained) -> None:
         if not isinstance(step, LoadedImage):
-            assert self.opened_model is not None
-            self._take_explanation(step, rendering.first_question(self.opened_model.explainer, step))
+            self._take_explanation(step)
             return
         self.image = step
         if self.opened_model is None or not self._on_show_drawn:
@@ -295,10 +308,15 @@ class Session(QObject):
             self.is_free.set()
         self.image_read.emit(self.image)
 
-    def _take_explanation(self, explanation: Explanation, question: Question) -> None:
+    def _take_explanation(self, found: Explained) -> None:
+        explanation, question, is_first = found.explanation, found.question, self.unfinished is None
         self.explanation = explanation
         self.forward_ms = explanation.timings_ms["forward"] or self.forward_ms
         self.question = self._asked = question
+        if not found.complete:
+            self._grow(found, is_first=is_first)
+            return
+        self._end_growing()
         if question.kind is Kind.WHY:
             self.scales.update(explanation.method, strongest_evidence(explanation))
         self.explained.emit(self.image, explanation)
@@ -306,6 +324,22 @@ class Session(QObject):
         self._draw()
         if explanation.method != self.method:  # the method was changed meanwhile
             self._apply_method()
+
+    def _grow(self, found: Explained, *, is_first: bool) -> None:
+        """Show a map that is not complete, as often as it can be drawn."""
+        self.unfinished = found.done, found.total
+        if is_first:
+            self.explained.emit(self.image, found.explanation)
+        self.growing.emit(found.done, found.total)
+        if self._drawing:
+            self._look_changed = True
+        else:
+            self._draw()
+
+    def _end_growing(self) -> None:
+        if self.unfinished is not None:
+            self.unfinished = None
+            self.growing.emit(0, 0)
 
     def _draw(self, edge: int = rendering.DRAFT_EDGE) -> None:
         sketch = self.sketch()
@@ -348,6 +382,7 @@ class Session(QObject):
 
     def _report_explanation(self, error: Exception) -> None:
         self.is_free.set()
+        self._end_growing()
         self._asked = self.question  # the failed question can be repeated
         if self.explanation is None and self.image is not None:
             self._show_unexplained()

@@ -115,6 +115,26 @@
         <translation>Den Ordner des Bildes in der Dateiverwaltung zeigen</translation>
     </message>
     <message>
+        <source>Mark: right</source>
+        <translation>Markieren: richtig</translation>
+    </message>
+    <message>
+        <source>Mark: wrong label</source>
+        <translation>Markieren: falsche Klasse</translation>
+    </message>
+    <message>
+        <source>Mark: interesting</source>
+        <translation>Markieren: interessant</translation>
+    </message>
+    <message>
+        <source>Save the marks as a table…</source>
+        <translation>Markierungen als Tabelle sichern …</translation>
+    </message>
+    <message>
+        <source>Copy marked images to folders…</source>
+        <translation>Markierte Bilder in Ordner kopieren …</translation>
+    </message>
+    <message>
         <source>Report of the selected images, or of all…</source>
         <translation>Bericht der ausgewählten oder aller Bilder…</translation>
     </message>
@@ -231,12 +251,20 @@
         <translation>Verwechslungstabelle</translation>
     </message>
     <message>
-        <source>Predict all images, or stop</source>
-        <translation>Alle Bilder vorhersagen, oder anhalten</translation>
+        <source>Pause the predictions, or go on</source>
+        <translation>Vorhersagen anhalten oder fortsetzen</translation>
     </message>
     <message>
         <source>Recommended method and layer</source>
         <translation>Empfohlene Methode und Schicht</translation>
+    </message>
+    <message>
+        <source>Compare methods</source>
+        <translation>Methoden vergleichen</translation>
+    </message>
+    <message>
+        <source>All methods side by side</source>
+        <translation>Alle Methoden nebeneinander</translation>
     </message>
     <message>
         <source>Can I trust this map? Test it</source>
@@ -272,11 +300,14 @@
     </message>
 </context>
 <context>
-    <name>AdoptForm</name>
+    <name>AdoptController</name>
     <message>
-        <source>Open somebody else&apos;s model</source>
-        <translation>Ein fremdes Modell öffnen</translation>
+        <source>Being prepared: {step}…</source>
+        <translation>Wird vorbereitet: {step} …</translation>
     </message>
+</context>
+<context>
+    <name>AdoptForm</name>
     <message>
         <source>Height</source>
         <translation>Höhe</translation>
@@ -290,20 +321,56 @@
         <translation>Werte</translation>
     </message>
     <message>
+        <source>The output with the scores; a tensor inside, or a part as in output[0:7], can be typed.</source>
+        <translation>Die Ausgabe mit den Werten der Klassen; ein innerer Tensor oder ein Teil wie output[0:7] kann eingegeben werden.</translation>
+    </message>
+    <message>
         <source>Kind of answers</source>
         <translation>Art der Antworten</translation>
+    </message>
+    <message>
+        <source>without gradients (occlusion and RISE alone, slower)</source>
+        <translation>ohne Gradienten (nur Occlusion und RISE, langsamer)</translation>
     </message>
     <message>
         <source>How images come to the model</source>
         <translation>Wie Bilder zum Modell kommen</translation>
     </message>
     <message>
+        <source>Try all</source>
+        <translation>Alle probieren</translation>
+    </message>
+    <message>
+        <source>What the model answers with each setting, side by side</source>
+        <translation>Was das Modell mit jeder Einstellung antwortet, nebeneinander</translation>
+    </message>
+    <message>
         <source>Geometry</source>
         <translation>Geometrie</translation>
     </message>
     <message>
+        <source>share as proposed</source>
+        <translation>Anteil wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>Share of the shorter side that is cropped</source>
+        <translation>Anteil der kürzeren Seite, der ausgeschnitten wird</translation>
+    </message>
+    <message>
+        <source>Interpolation</source>
+        <translation>Interpolation</translation>
+    </message>
+    <message>
+        <source>antialiased</source>
+        <translation>geglättet</translation>
+    </message>
+    <message>
         <source>blue first (BGR)</source>
         <translation>Blau zuerst (BGR)</translation>
+    </message>
+    <message>
+        <source>Range of the values</source>
+        <translation>Bereich der Werte</translation>
     </message>
     <message>
         <source>Mean</source>
@@ -314,16 +381,80 @@
         <translation>Standardabweichung</translation>
     </message>
     <message>
-        <source>that of the preset</source>
-        <translation>der der Voreinstellung</translation>
-    </message>
-    <message>
         <source>What the model takes the image for</source>
         <translation>Wofür das Modell das Bild hält</translation>
     </message>
     <message>
         <source>Layer</source>
         <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation>Werte</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Filled: as proposed</source>
+        <translation>Ausgefüllt: wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>Looking at {name}…</source>
+        <translation>{name} wird angesehen …</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>{name} is a detector: {count} classes, {geometry} {size}.</source>
+        <translation>{name} ist ein Detektor: {count} Klassen, {geometry} {size}.</translation>
+    </message>
+    <message>
+        <source>{name} names the class of each place: {width} × {height}, {count} classes.</source>
+        <translation>{name} nennt die Klasse jeder Stelle: {width} × {height}, {count} Klassen.</translation>
+    </message>
+    <message>
+        <source>{name} takes images of {width} × {height} and knows {count} classes.</source>
+        <translation>{name} nimmt Bilder von {width} × {height} und kennt {count} Klassen.</translation>
+    </message>
+    <message>
+        <source>The file does not say how pixel values must be prepared. Choose the setting with which the answer below is right for this image.</source>
+        <translation>Die Datei sagt nicht, wie Pixelwerte vorbereitet werden müssen. Wählen Sie die Einstellung, mit der die Antwort unten für dieses Bild stimmt.</translation>
+    </message>
+    <message>
+        <source>How pixel values must be prepared is written in the file or beside it: see whether the answer below is right for this image.</source>
+        <translation>Wie Pixelwerte vorbereitet werden müssen, steht in der Datei oder daneben: Sehen Sie, ob die Antwort unten für dieses Bild stimmt.</translation>
+    </message>
+    <message>
+        <source>It will be explained by occlusion and RISE, which need no gradients.</source>
+        <translation>Es wird mit Occlusion und RISE erklärt, die keine Gradienten brauchen.</translation>
+    </message>
+    <message>
+        <source>Why: {reason}.</source>
+        <translation>Grund: {reason}.</translation>
+    </message>
+    <message>
+        <source>as the file, or one beside it, says</source>
+        <translation>wie die Datei oder eine daneben sagt</translation>
+    </message>
+    <message>
+        <source>as proposed</source>
+        <translation>wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>geometry as proposed</source>
+        <translation>Geometrie wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>range as proposed</source>
+        <translation>Bereich wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>No names in the file: numbers</source>
+        <translation>Keine Namen in der Datei: Nummern</translation>
     </message>
     <message>
         <source>From the model</source>
@@ -334,12 +465,36 @@
         <translation>Klassennamen</translation>
     </message>
     <message>
+        <source>Set up this model</source>
+        <translation>Dieses Modell einrichten</translation>
+    </message>
+    <message>
+        <source>Name of the model</source>
+        <translation>Name des Modells</translation>
+    </message>
+    <message>
+        <source>More options</source>
+        <translation>Weitere Optionen</translation>
+    </message>
+    <message>
+        <source>The model is being prepared</source>
+        <translation>Das Modell wird vorbereitet</translation>
+    </message>
+    <message>
         <source>Open this model</source>
         <translation>Dieses Modell öffnen</translation>
     </message>
     <message>
         <source>Cancel</source>
         <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Three numbers, of values in 0 to 1; empty: as proposed</source>
+        <translation>Drei Zahlen, für Werte von 0 bis 1; leer: wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>With this setting it answers</source>
+        <translation>Damit antwortet es</translation>
     </message>
     <message>
         <source>Height × width</source>
@@ -350,32 +505,12 @@
         <translation>Bilder</translation>
     </message>
     <message>
-        <source>Mean, std (of 0 to 1)</source>
-        <translation>Mittelwert, Streuung (von 0 bis 1)</translation>
-    </message>
-    <message>
-        <source>Then it says</source>
-        <translation>Dann sagt es</translation>
-    </message>
-    <message>
         <source>{layer} (proposed)</source>
         <translation>{layer} (vorgeschlagen)</translation>
     </message>
     <message>
         <source>{name}: {missing}. Enter it here.</source>
         <translation>{name}: {missing}. Geben Sie es hier ein.</translation>
-    </message>
-    <message>
-        <source>{name} is a detector: {count} classes, {geometry} {size}.</source>
-        <translation>{name} ist ein Detektor: {count} Klassen, {geometry} {size}.</translation>
-    </message>
-    <message>
-        <source>{name} takes images of {width} × {height} and knows {count} classes. It does not say how images come to it: choose the way with which it recognises this image.</source>
-        <translation>{name} nimmt Bilder von {width} × {height} und kennt {count} Klassen. Wie Bilder zu ihm kommen, sagt es nicht: Wählen Sie, womit es dieses Bild erkennt.</translation>
-    </message>
-    <message>
-        <source>{name} takes images of {width} × {height} and knows {count} classes. How images come to it is written in the file or beside it.</source>
-        <translation>{name} nimmt Bilder von {width} × {height} und kennt {count} Klassen. Wie Bilder zu ihm kommen, steht in der Datei oder daneben.</translation>
     </message>
     <message>
         <source>found out</source>
@@ -402,14 +537,6 @@
         <translation>eine Zahl</translation>
     </message>
     <message>
-        <source>as the file says</source>
-        <translation>wie die Datei es sagt</translation>
-    </message>
-    <message>
-        <source>as the preset or the file says</source>
-        <translation>wie Voreinstellung oder Datei es sagen</translation>
-    </message>
-    <message>
         <source>stretched</source>
         <translation>verzerrt</translation>
     </message>
@@ -430,6 +557,10 @@
         <translation>grau aufgefüllt</translation>
     </message>
     <message>
+        <source>From a file…</source>
+        <translation>Aus einer Datei …</translation>
+    </message>
+    <message>
         <source>Being prepared…</source>
         <translation>Wird vorbereitet…</translation>
     </message>
@@ -448,6 +579,14 @@
         <translation>Empfohlene Karte zeigen</translation>
     </message>
     <message>
+        <source>Map</source>
+        <translation>Karte</translation>
+    </message>
+    <message>
+        <source>{method}: {done} of {total} passes, the map is not complete.</source>
+        <translation>{method}: {done} von {total} Durchläufen, die Karte ist nicht fertig.</translation>
+    </message>
+    <message>
         <source>{method} finds no {evidence} at this layer.</source>
         <translation>{method} findet in dieser Schicht nichts davon, {evidence}.</translation>
     </message>
@@ -458,6 +597,14 @@
     <message>
         <source>{method} shows what the network reacts to, whatever the class: {place}.</source>
         <translation>{method} zeigt, worauf das Netz reagiert, gleich welche Klasse: {place}.</translation>
+    </message>
+    <message>
+        <source>, the box {where}</source>
+        <translation>, der Rahmen {where}</translation>
+    </message>
+    <message>
+        <source>, not enough to be found {where}</source>
+        <translation>, zu wenig für einen Fund {where}</translation>
     </message>
     <message>
         <source>: the evidence lies {place}.</source>
@@ -480,88 +627,8 @@
         <translation>{name}, {answer}</translation>
     </message>
     <message>
-        <source>, the box {where}</source>
-        <translation>, der Rahmen {where}</translation>
-    </message>
-    <message>
-        <source>, not enough to be found {where}</source>
-        <translation>, zu wenig für einen Fund {where}</translation>
-    </message>
-    <message>
         <source>: weak evidence, at most {share} % of what {colour} stands for, {place}.</source>
         <translation>: schwache Belege, höchstens {share} % dessen, wofür {colour} steht, {place}.</translation>
-    </message>
-    <message>
-        <source>mainly inside the box ({share} % of it)</source>
-        <translation>hauptsächlich im Rahmen (zu {share} %)</translation>
-    </message>
-    <message>
-        <source>mainly outside the box ({share} % of it)</source>
-        <translation>hauptsächlich außerhalb des Rahmens (zu {share} %)</translation>
-    </message>
-    <message>
-        <source>in the box and around it ({share} % inside)</source>
-        <translation>im Rahmen und um ihn herum (zu {share} % darin)</translation>
-    </message>
-    <message>
-        <source>in several parts of the image</source>
-        <translation>in mehreren Teilen des Bildes</translation>
-    </message>
-    <message>
-        <source>mainly {where} ({share} % of it)</source>
-        <translation>vor allem {where} ({share} % davon)</translation>
-    </message>
-    <message>
-        <source>in the upper left</source>
-        <translation>oben links</translation>
-    </message>
-    <message>
-        <source>in the upper right</source>
-        <translation>oben rechts</translation>
-    </message>
-    <message>
-        <source>in the lower left</source>
-        <translation>unten links</translation>
-    </message>
-    <message>
-        <source>in the lower right</source>
-        <translation>unten rechts</translation>
-    </message>
-    <message>
-        <source>in the middle</source>
-        <translation>in der Mitte</translation>
-    </message>
-    <message>
-        <source>at the left edge</source>
-        <translation>am linken Rand</translation>
-    </message>
-    <message>
-        <source>at the right edge</source>
-        <translation>am rechten Rand</translation>
-    </message>
-    <message>
-        <source>at the top</source>
-        <translation>oben</translation>
-    </message>
-    <message>
-        <source>at the bottom</source>
-        <translation>unten</translation>
-    </message>
-    <message>
-        <source>in the left half</source>
-        <translation>in der linken Hälfte</translation>
-    </message>
-    <message>
-        <source>in the right half</source>
-        <translation>in der rechten Hälfte</translation>
-    </message>
-    <message>
-        <source>in the upper half</source>
-        <translation>in der oberen Hälfte</translation>
-    </message>
-    <message>
-        <source>in the lower half</source>
-        <translation>in der unteren Hälfte</translation>
     </message>
 </context>
 <context>
@@ -683,6 +750,48 @@
     </message>
 </context>
 <context>
+    <name>ClassScores</name>
+    <message>
+        <source>Class</source>
+        <translation>Klasse</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>Trefferquote</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Class of the folder, or answer of the model</source>
+        <translation>Klasse des Ordners oder Antwort des Modells</translation>
+    </message>
+    <message>
+        <source>Images in folders of this class</source>
+        <translation>Bilder in Ordnern dieser Klasse</translation>
+    </message>
+    <message>
+        <source>Share of these images that the model recognises</source>
+        <translation>Anteil dieser Bilder, die das Modell erkennt</translation>
+    </message>
+    <message>
+        <source>Share of the model&apos;s answers of this class that are right</source>
+        <translation>Anteil der Antworten dieser Klasse, die stimmen</translation>
+    </message>
+</context>
+<context>
+    <name>ClassScoresView</name>
+    <message>
+        <source>Recall and precision of each class</source>
+        <translation>Trefferquote und Genauigkeit jeder Klasse</translation>
+    </message>
+</context>
+<context>
     <name>Colours</name>
     <message>
         <source>red</source>
@@ -695,6 +804,56 @@
     <message>
         <source>the last colour</source>
         <translation>die letzte Farbe</translation>
+    </message>
+</context>
+<context>
+    <name>CompareMethods</name>
+    <message>
+        <source>nothing found at this layer</source>
+        <translation>an dieser Schicht nichts gefunden</translation>
+    </message>
+    <message>
+        <source>the same for every class</source>
+        <translation>für jede Klasse gleich</translation>
+    </message>
+</context>
+<context>
+    <name>CompareView</name>
+    <message>
+        <source>Compare methods</source>
+        <translation>Methoden vergleichen</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Do not wait for the slow methods</source>
+        <translation>Nicht auf die langsamen Methoden warten</translation>
+    </message>
+    <message>
+        <source>Back to one map</source>
+        <translation>Zurück zu einer Karte</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>wartet</translation>
+    </message>
+    <message>
+        <source>The same question, answered by each method. Click one to use it.</source>
+        <translation>Dieselbe Frage, von jeder Methode beantwortet. Ein Klick nimmt eine davon.</translation>
+    </message>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{done} von {total}</translation>
+    </message>
+    <message>
+        <source>not possible here</source>
+        <translation>hier nicht möglich</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>angehalten</translation>
     </message>
 </context>
 <context>
@@ -725,6 +884,18 @@
     <message>
         <source>Rows: true class (folder). Columns: the model&apos;s answer. Click a number to see its images.</source>
         <translation>Zeilen: wahre Klasse (Ordner). Spalten: Antwort des Modells. Eine Zahl anklicken, um ihre Bilder zu sehen.</translation>
+    </message>
+    <message>
+        <source>Confusions, or scores of each class</source>
+        <translation>Verwechslungen oder Werte jeder Klasse</translation>
+    </message>
+    <message>
+        <source>Confusions</source>
+        <translation>Verwechslungen</translation>
+    </message>
+    <message>
+        <source>Recall and precision</source>
+        <translation>Trefferquote und Genauigkeit</translation>
     </message>
     <message>
         <source>{label} mistaken for {predicted} ({count})</source>
@@ -770,6 +941,18 @@
         <translation>Bilder (*.png *.jpg)</translation>
     </message>
     <message>
+        <source>Save the marks</source>
+        <translation>Markierungen sichern</translation>
+    </message>
+    <message>
+        <source>Tables (*.csv)</source>
+        <translation>Tabellen (*.csv)</translation>
+    </message>
+    <message>
+        <source>Copy marked images to this folder</source>
+        <translation>Markierte Bilder in diesen Ordner kopieren</translation>
+    </message>
+    <message>
         <source>Class names</source>
         <translation>Klassennamen</translation>
     </message>
@@ -807,6 +990,10 @@
     <message>
         <source>{operator} &apos;{node}&apos; does not run: {reason}</source>
         <translation>{operator} »{node}« läuft nicht: {reason}</translation>
+    </message>
+    <message>
+        <source>the list &apos;{name}&apos;</source>
+        <translation>die Liste &apos;{name}&apos;</translation>
     </message>
     <message>
         <source>{path}: the labels cannot be read: {reason}</source>
@@ -1549,6 +1736,10 @@
         <translation>der Teil &apos;{name}&apos; ist leer; erwartet wird NAME[ANFANG:ENDE], das Ende nicht mitgezählt</translation>
     </message>
     <message>
+        <source>{path}: there is no such file of labels; there are lists named {known}</source>
+        <translation>{path}: Eine solche Datei mit Klassennamen gibt es nicht; es gibt Listen namens {known}</translation>
+    </message>
+    <message>
         <source>PyTorch cannot export the network: {reason}</source>
         <translation>PyTorch kann das Netz nicht exportieren: {reason}</translation>
     </message>
@@ -1655,6 +1846,10 @@
     <message>
         <source>the card&apos;s detector has {places} places and boxes as &apos;{form}&apos;; expected one of {forms}</source>
         <translation>Der Detektor der Modellkarte hat {places} Stellen und Rahmen als „{form}“; erwartet wird eines von {forms}</translation>
+    </message>
+    <message>
+        <source>the card&apos;s detector has {places} places, and grids of {counts}</source>
+        <translation>der Detektor der Karte hat {places} Stellen, und Gitter von {counts}</translation>
     </message>
     <message>
         <source>the card&apos;s detector names {layers} layers for {grids} grids</source>
@@ -2101,6 +2296,10 @@
         <translation>grid, origin und stride, je zwei Zahlen</translation>
     </message>
     <message>
+        <source>&apos;{model}&apos; is no segmenter: it has no regions</source>
+        <translation>&apos;{model}&apos; ist kein Segmentierer: Es hat keine Bereiche</translation>
+    </message>
+    <message>
         <source>a box is explained at one layer; name one, or none for the map of its grid</source>
         <translation>Ein Rahmen wird an einer Schicht erklärt; eine nennen, oder keine für die Karte seines Rasters</translation>
     </message>
@@ -2155,6 +2354,38 @@
     <message>
         <source>maps are not written as &apos;{format}&apos;; there are {known}</source>
         <translation>Karten werden nicht als »{format}« geschrieben; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>the card&apos;s segmenter has a grid of {grid}</source>
+        <translation>der Segmentierer der Karte hat ein Gitter von {grid}</translation>
+    </message>
+    <message>
+        <source>the card&apos;s segmenter is a JSON {type}; expected an object</source>
+        <translation>der Segmentierer der Karte ist ein JSON-{type}; erwartet wird ein Objekt</translation>
+    </message>
+    <message>
+        <source>the card&apos;s segmenter is invalid: {reason}</source>
+        <translation>der Segmentierer der Karte ist ungültig: {reason}</translation>
+    </message>
+    <message>
+        <source>position {x}, {y} lies outside of the image, which has {width} x {height} pixels</source>
+        <translation>die Stelle {x}, {y} liegt außerhalb des Bildes, das {width} x {height} Pixel hat</translation>
+    </message>
+    <message>
+        <source>the model did not see the image at {x}, {y}</source>
+        <translation>das Modell hat das Bild bei {x}, {y} nicht gesehen</translation>
+    </message>
+    <message>
+        <source>the mask has shape {shape}; expected that of the image, {size}</source>
+        <translation>die Maske hat die Form {shape}; erwartet wird die des Bildes, {size}</translation>
+    </message>
+    <message>
+        <source>the mask is empty</source>
+        <translation>die Maske ist leer</translation>
+    </message>
+    <message>
+        <source>the model saw nothing of the masked part of the image</source>
+        <translation>das Modell hat vom Bereich der Maske nichts gesehen</translation>
     </message>
     <message>
         <source>{share} of it was not seen by the model, and is dark</source>
@@ -2422,12 +2653,52 @@
         <translation>Unsicherste zuerst</translation>
     </message>
     <message>
+        <source>Show only images with this mark</source>
+        <translation>Nur Bilder mit dieser Markierung zeigen</translation>
+    </message>
+    <message>
+        <source>Marked or not</source>
+        <translation>Markiert oder nicht</translation>
+    </message>
+    <message>
+        <source>Marked</source>
+        <translation>Markiert</translation>
+    </message>
+    <message>
+        <source>Not marked</source>
+        <translation>Nicht markiert</translation>
+    </message>
+    <message>
         <source>The model may have been trained on these images.</source>
         <translation>Das Modell wurde vielleicht mit diesen Bildern trainiert.</translation>
     </message>
     <message>
         <source>Then this says little. The model&apos;s card names its accuracy on images held out.</source>
         <translation>Dann sagt dies wenig. Die Karte des Modells nennt seine Genauigkeit auf zurückgehaltenen Bildern.</translation>
+    </message>
+    <message>
+        <source>Confusions</source>
+        <translation>Verwechslungen</translation>
+    </message>
+    <message>
+        <source>Confusions, recall and precision (T)</source>
+        <translation>Verwechslungen, Trefferquote und Genauigkeit (T)</translation>
+    </message>
+    <message>
+        <source>Where the models differ most</source>
+        <translation>Wo die Modelle am meisten abweichen</translation>
+    </message>
+    <message>
+        <source>Folder&apos;s class: {label}  ✕</source>
+        <translation>Klasse des Ordners: {label}  ✕</translation>
+    </message>
+    <message>
+        <source>{label} mistaken for {predicted}  ✕</source>
+        <translation>{label}, gehalten für {predicted}  ✕</translation>
+    </message>
+    <message>
+        <source>{label}, recognised  ✕</source>
+        <translation>{label}, erkannt  ✕</translation>
     </message>
     <message>
         <source>{boxes} in {images}</source>
@@ -2446,20 +2717,8 @@
         <translation>Nur Fehler</translation>
     </message>
     <message>
-        <source>Table</source>
-        <translation>Tabelle</translation>
-    </message>
-    <message>
-        <source>Confusion table (T)</source>
-        <translation>Verwechslungstabelle (T)</translation>
-    </message>
-    <message>
         <source>Show all images again</source>
         <translation>Wieder alle Bilder zeigen</translation>
-    </message>
-    <message>
-        <source>{label}, predicted as {predicted}  ✕</source>
-        <translation>{label}, vorhergesagt als {predicted}  ✕</translation>
     </message>
 </context>
 <context>
@@ -2488,6 +2747,10 @@
         <translation>Vorhergesagt</translation>
     </message>
     <message>
+        <source>Compared</source>
+        <translation>Verglichen</translation>
+    </message>
+    <message>
         <source>These are samples. Drop your own images or folders here.</source>
         <translation>Dies sind Beispiele. Eigene Bilder oder Ordner hier ablegen.</translation>
     </message>
@@ -2497,6 +2760,18 @@
     <message>
         <source>The model says {predicted}, the folder {label}.</source>
         <translation>Das Modell sagt {predicted}, der Ordner {label}.</translation>
+    </message>
+    <message>
+        <source>The two models differ by {share} %.</source>
+        <translation>Die beiden Modelle weichen um {share} % ab.</translation>
+    </message>
+    <message>
+        <source>Marked: {mark}</source>
+        <translation>Markiert: {mark}</translation>
+    </message>
+    <message>
+        <source>marked: {mark}</source>
+        <translation>markiert: {mark}</translation>
     </message>
     <message>
         <source>nothing found</source>
@@ -2512,6 +2787,10 @@
     <message>
         <source>Explained layer (L)</source>
         <translation>Erklärte Schicht (L)</translation>
+    </message>
+    <message>
+        <source>none: the image itself is covered</source>
+        <translation>keine: das Bild selbst wird verdeckt</translation>
     </message>
     <message>
         <source>{name}: {channels} channels</source>
@@ -2601,6 +2880,44 @@
     </message>
 </context>
 <context>
+    <name>MarkController</name>
+    <message>
+        <source>Marks saved: {count}, in {path}</source>
+        <translation>Markierungen gesichert: {count}, in {path}</translation>
+    </message>
+    <message>
+        <source>Images copied: {count}, to {path}</source>
+        <translation>Bilder kopiert: {count}, nach {path}</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>marks</source>
+        <translation>markierungen</translation>
+    </message>
+    <message>
+        <source>The marks cannot be saved in {path}: {reason}</source>
+        <translation>Die Markierungen können nicht in {path} gesichert werden: {reason}</translation>
+    </message>
+</context>
+<context>
+    <name>Marks</name>
+    <message>
+        <source>right</source>
+        <translation>richtig</translation>
+    </message>
+    <message>
+        <source>wrong label</source>
+        <translation>falsche Klasse</translation>
+    </message>
+    <message>
+        <source>interesting</source>
+        <translation>interessant</translation>
+    </message>
+</context>
+<context>
     <name>MessageBar</name>
     <message>
         <source>Message</source>
@@ -2613,6 +2930,10 @@
 </context>
 <context>
     <name>MethodHints</name>
+    <message>
+        <source>{method} (slow)</source>
+        <translation>{method} (langsam)</translation>
+    </message>
     <message>
         <source>{method} (recommended)</source>
         <translation>{method} (empfohlen)</translation>
@@ -2648,6 +2969,22 @@
     <message>
         <source>EigenCAM of activations times gradients. Follows the class, but less surely.</source>
         <translation>EigenCAM aus Aktivierungen mal Gradienten. Folgt der Klasse, aber weniger sicher.</translation>
+    </message>
+    <message>
+        <source>Runs the model once for each channel: what remains of the answer behind its mask.</source>
+        <translation>Rechnet das Modell einmal je Kanal: was von der Antwort hinter dessen Maske bleibt.</translation>
+    </message>
+    <message>
+        <source>Runs the model&apos;s end once for each channel: what the answer loses without it.</source>
+        <translation>Rechnet das Ende des Modells einmal je Kanal: was der Antwort ohne ihn fehlt.</translation>
+    </message>
+    <message>
+        <source>Covers one place after the other: what the answer loses. Needs no gradients.</source>
+        <translation>Verdeckt eine Stelle nach der anderen: was der Antwort fehlt. Braucht keine Gradienten.</translation>
+    </message>
+    <message>
+        <source>Covers 1,000 random patterns: which places the answer depends on. Coarse, no gradients.</source>
+        <translation>Verdeckt 1.000 Zufallsmuster: von welchen Stellen die Antwort abhängt. Grob, ohne Gradienten.</translation>
     </message>
 </context>
 <context>
@@ -2768,7 +3105,105 @@
     </message>
 </context>
 <context>
+    <name>Place</name>
+    <message>
+        <source>mainly inside the box ({share} % of it)</source>
+        <translation>hauptsächlich im Rahmen (zu {share} %)</translation>
+    </message>
+    <message>
+        <source>mainly outside the box ({share} % of it)</source>
+        <translation>hauptsächlich außerhalb des Rahmens (zu {share} %)</translation>
+    </message>
+    <message>
+        <source>in the box and around it ({share} % inside)</source>
+        <translation>im Rahmen und um ihn herum (zu {share} % darin)</translation>
+    </message>
+    <message>
+        <source>in several parts of the image</source>
+        <translation>in mehreren Teilen des Bildes</translation>
+    </message>
+    <message>
+        <source>mainly {where} ({share} % of it)</source>
+        <translation>vor allem {where} ({share} % davon)</translation>
+    </message>
+    <message>
+        <source>in the upper left</source>
+        <translation>oben links</translation>
+    </message>
+    <message>
+        <source>in the upper right</source>
+        <translation>oben rechts</translation>
+    </message>
+    <message>
+        <source>in the lower left</source>
+        <translation>unten links</translation>
+    </message>
+    <message>
+        <source>in the lower right</source>
+        <translation>unten rechts</translation>
+    </message>
+    <message>
+        <source>in the middle</source>
+        <translation>in der Mitte</translation>
+    </message>
+    <message>
+        <source>at the left edge</source>
+        <translation>am linken Rand</translation>
+    </message>
+    <message>
+        <source>at the right edge</source>
+        <translation>am rechten Rand</translation>
+    </message>
+    <message>
+        <source>at the top</source>
+        <translation>oben</translation>
+    </message>
+    <message>
+        <source>at the bottom</source>
+        <translation>unten</translation>
+    </message>
+    <message>
+        <source>in the left half</source>
+        <translation>in der linken Hälfte</translation>
+    </message>
+    <message>
+        <source>in the right half</source>
+        <translation>in der rechten Hälfte</translation>
+    </message>
+    <message>
+        <source>in the upper half</source>
+        <translation>in der oberen Hälfte</translation>
+    </message>
+    <message>
+        <source>in the lower half</source>
+        <translation>in der unteren Hälfte</translation>
+    </message>
+</context>
+<context>
+    <name>PresetTable</name>
+    <message>
+        <source>What the model answers with each setting</source>
+        <translation>Was das Modell mit jeder Einstellung antwortet</translation>
+    </message>
+    <message>
+        <source>Setting</source>
+        <translation>Einstellung</translation>
+    </message>
+</context>
+<context>
     <name>ProgressRow</name>
+    <message>
+        <source>{what}: paused at {done} of {total}</source>
+        <translation>{what}: angehalten bei {done} von {total}</translation>
+    </message>
+    <message>
+        <source>Go on: {what}</source>
+        <translation>Fortsetzen: {what}</translation>
+    </message>
+    <message>
+        <source>Pause: {what}</source>
+        <translation>Anhalten: {what}</translation>
+    </message>
     <message>
         <source>Stop: {what}</source>
         <translation>Anhalten: {what}</translation>
@@ -2839,6 +3274,10 @@
         <source>What does the network react to? The method knows no class.</source>
         <translation>Worauf reagiert das Netz? Die Methode kennt keine Klasse.</translation>
     </message>
+    <message>
+        <source>{name} (folder)</source>
+        <translation>{name} (Ordner)</translation>
+    </message>
 </context>
 <context>
     <name>RecentMenu</name>
@@ -2864,14 +3303,29 @@
     </message>
 </context>
 <context>
-    <name>SecondModel</name>
+    <name>SecondClasses</name>
     <message>
-        <source>{name} has to be adopted first: open it once as the first model.</source>
-        <translation>{name} muss zuerst übernommen werden: Öffnen Sie es einmal als erstes Modell.</translation>
+        <source>Classes of the second model, the most probable first</source>
+        <translation>Klassen des zweiten Modells, die wahrscheinlichsten zuerst</translation>
     </message>
+    <message>
+        <source>Search a class of the second model</source>
+        <translation>Klasse des zweiten Modells suchen</translation>
+    </message>
+    <message>
+        <source>Second model: {name}</source>
+        <translation>Zweites Modell: {name}</translation>
+    </message>
+</context>
+<context>
+    <name>SecondModel</name>
     <message>
         <source>{model}: {predicted}, {per_cent}</source>
         <translation>{model}: {predicted}, {per_cent}</translation>
+    </message>
+    <message>
+        <source>{title}; it has no class {name}</source>
+        <translation>{title}; es hat keine Klasse {name}</translation>
     </message>
     <message>
         <source>{title}; {name}, {share} %</source>

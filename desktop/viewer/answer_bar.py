@@ -6,20 +6,17 @@ import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ..common.number_format import number, written
 from ..session.color_scale import strongest_colour
-from ..session.place import MOST, Place, place_of_box
+from ..session.place import place_of_box, place_words, where_words
 from ..session.question import Kind
 from ..session.rendering import RenderedMaps
+from ..widgets.progress_row import ProgressRow
 
 WEAK = 0.3
 """Evidence below this part of what red stands for looks blue all over."""
-
-
-LITTLE = 0.3
-"""Share of the evidence inside a box below which it lies "mainly" outside."""
 
 
 class AnswerBar(QWidget):
@@ -39,10 +36,21 @@ class AnswerBar(QWidget):
         self.button.setToolTip(self.tr("The recommended method at the model's own layer (Shift+L)"))
         self.button.hide()
         self.button.clicked.connect(self.recommended_asked)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 4, 14, 0)
-        layout.addWidget(self.words, 1)
-        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.compare = QToolButton(self)
+        self.compare.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.compare.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.progress = ProgressRow(self.tr("Map"), self)
+        """How far a slow method is."""
+        row = QHBoxLayout()
+        row.setContentsMargins(14, 4, 14, 0)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.compare, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(row)
+        layout.addWidget(self.progress)
 
     @property
     def text(self) -> str:
@@ -55,11 +63,29 @@ class AnswerBar(QWidget):
         self.button.hide()
 
     def show_answer(
-        self, drawing: RenderedMaps, classes: Sequence[str], method: str, *, is_recommended: bool
+        self,
+        drawing: RenderedMaps,
+        classes: Sequence[str],
+        method: str,
+        *,
+        is_recommended: bool,
+        unfinished: tuple[int, int] | None = None,
     ) -> None:
-        """Say what a map shows; `method` is its method's label."""
+        """Say what a map shows.
+
+        Args:
+            drawing: the map.
+            classes: names of the classes.
+            method: label of its method.
+            is_recommended: whether method and layer are the recommended ones.
+            unfinished: forward passes behind a map that is not complete, and their total.
+        """
         self.button.setVisible(not is_recommended)
-        if drawing.peak <= 0:
+        if unfinished is not None:
+            words = self.tr("{method}: {done} of {total} passes, the map is not complete.")
+            done, total = map(number, unfinished)
+            self._set("", words.format(method=method, done=done, total=total))
+        elif drawing.peak <= 0:
             words = self.tr("{method} finds no {evidence} at this layer.")
             words = words.format(method=method, evidence=drawing.question.evidence(classes))
             if is_recommended:
@@ -67,7 +93,7 @@ class AnswerBar(QWidget):
             self._set("", words)
         elif not drawing.class_specific:
             words = self.tr("{method} shows what the network reacts to, whatever the class: {place}.")
-            self._set("", words.format(method=method, place=self._place_words(drawing)))
+            self._set("", words.format(method=method, place=place_words(drawing.place, drawing.in_box)))
         else:
             self._set(
                 self._answer_words(drawing, classes), self._box_words(drawing) + self._evidence_words(drawing)
@@ -102,50 +128,18 @@ class AnswerBar(QWidget):
         if box is None:
             return ""
         height, width = drawing.image.pixels.shape[:2]
-        where = self._where(place_of_box(box.corners, (height, width)))
+        where = where_words(place_of_box(box.corners, (height, width)))
         if drawing.question.is_found:
             return self.tr(", the box {where}").format(where=where)
         return self.tr(", not enough to be found {where}").format(where=where)
 
     def _evidence_words(self, drawing: RenderedMaps) -> str:
         """Say where the evidence lies, and if it is weak on the scale on show."""
-        strongest, place = float(drawing.evidence.max()), self._place_words(drawing)
+        strongest = float(drawing.evidence.max())
+        place = place_words(drawing.place, drawing.in_box)
         if strongest >= WEAK:
             return self.tr(": the evidence lies {place}.").format(place=place)
         words = self.tr(": weak evidence, at most {share} % of what {colour} stands for, {place}.")
         return words.format(
             share=number(100 * strongest), colour=strongest_colour(drawing.colour_map), place=place
         )
-
-    def _place_words(self, drawing: RenderedMaps) -> str:
-        inside = drawing.in_box
-        if inside is not None and inside >= MOST:
-            return self.tr("mainly inside the box ({share} % of it)").format(share=number(100 * inside))
-        if inside is not None and inside < LITTLE:
-            words = self.tr("mainly outside the box ({share} % of it)")
-            return words.format(share=number(100 * (1 - inside)))
-        if inside is not None:
-            words = self.tr("in the box and around it ({share} % inside)")
-            return words.format(share=number(100 * inside))
-        if drawing.place is None:
-            return self.tr("in several parts of the image")
-        place, share = drawing.place
-        words = self.tr("mainly {where} ({share} % of it)")
-        return words.format(where=self._where(place), share=number(100 * share))
-
-    def _where(self, place: Place) -> str:
-        return {
-            Place.UPPER_LEFT: self.tr("in the upper left"),
-            Place.UPPER_RIGHT: self.tr("in the upper right"),
-            Place.LOWER_LEFT: self.tr("in the lower left"),
-            Place.LOWER_RIGHT: self.tr("in the lower right"),
-            Place.MIDDLE: self.tr("in the middle"),
-            Place.LEFT_THIRD: self.tr("at the left edge"),
-            Place.RIGHT_THIRD: self.tr("at the right edge"),
-            Place.UPPER_THIRD: self.tr("at the top"),
-            Place.LOWER_THIRD: self.tr("at the bottom"),
-            Place.LEFT: self.tr("in the left half"),
-            Place.RIGHT: self.tr("in the right half"),
-            Place.UPPER: self.tr("in the upper half"),
-            Place.LOWER: self.tr("in the lower half"),
-        }[place]

@@ -46,6 +46,8 @@ class ViewerController(Feature):
         session.image_read.connect(self._show_image)
         session.image_failed.connect(self._show_unreadable)
         session.drawn.connect(self._show_drawing)
+        session.growing.connect(self._show_progress)
+        answer.progress.cancelled.connect(session.stop_growing)
         self._connect_commands(commands)
 
     def _connect_commands(self, commands: Actions) -> None:
@@ -60,6 +62,7 @@ class ViewerController(Feature):
         commands.zoom_in.triggered.connect(lambda: panels.zoom_by(WHEEL_STEP))
         commands.zoom_out.triggered.connect(lambda: panels.zoom_by(1 / WHEEL_STEP))
         commands.brush.toggled.connect(self._set_brushing)
+        self._answer.compare.setDefaultAction(commands.compare_methods)
         self._answer.recommended_asked.connect(commands.recommended.trigger)
 
     def show_nothing(self, title: str, text: str) -> None:
@@ -90,13 +93,28 @@ class ViewerController(Feature):
         title = self.tr("{name} cannot be read").format(name=path.name)
         self.show_nothing(title, reason.removeprefix(f"{path}: "))
 
+    def _show_progress(self, done: int, total: int) -> None:
+        """Show how far a slow method has come; 0 of 0 hides it."""
+        from whylight.methods import METHODS
+
+        if total:
+            self._answer.progress.show_progress(done, total, METHODS[self._session.method].label)
+        else:
+            self._answer.progress.hide()
+
     def _show_drawing(self, drawing: RenderedMaps) -> None:
         from whylight.methods import METHODS
 
         session = self._session
         self._panels.show_drawing(drawing, drawing.question.evidence(session.classes))
         label = METHODS[drawing.method].label
-        self._answer.show_answer(drawing, session.classes, label, is_recommended=session.is_recommended)
+        self._answer.show_answer(
+            drawing,
+            session.classes,
+            label,
+            is_recommended=session.is_recommended,
+            unfinished=session.unfinished,
+        )
         self.drawing_shown.emit(True)
 
 

@@ -37,6 +37,11 @@ class Actions:
         self.save = self._add(self.tr("Save panels…"), QKeySequence.StandardKey.Save)
         self.copy_files = self._add(self.tr("Copy image files"), "Ctrl+Shift+C")
         self.show_in_folder = self._add(self.tr("Show the image's folder in the file manager"), "G")
+        self.mark_right = self._add(self.tr("Mark: right"), "Y")
+        self.mark_wrong_label = self._add(self.tr("Mark: wrong label"), "N")
+        self.mark_interesting = self._add(self.tr("Mark: interesting"), "I")
+        self.export_marks = self._add(self.tr("Save the marks as a table…"), "Ctrl+Shift+E")
+        self.copy_marked = self._add(self.tr("Copy marked images to folders…"), "Ctrl+Shift+F")
         self.report = self._add(self.tr("Report of the selected images, or of all…"), "Ctrl+E")
         self.previous = self._add(self.tr("Previous image"), "Left")
         self.next = self._add(self.tr("Next image"), "Right")
@@ -70,8 +75,12 @@ class Actions:
         self.mistakes.setCheckable(True)
         self.confusion = self._add(self.tr("Confusion table"), "T")
         self.confusion.setCheckable(True)
-        self.predict = self._add(self.tr("Predict all images, or stop"), "P")
+        self.predict = self._add(self.tr("Pause the predictions, or go on"), "P")
         self.recommended = self._add(self.tr("Recommended method and layer"), "Shift+L")
+        self.compare_methods = self._add(
+            self.tr("Compare methods"), "V", purpose=self.tr("All methods side by side")
+        )
+        self.compare_methods.setCheckable(True)
         self.measure = self._add(self.tr("Can I trust this map? Test it"), "D")
         self.brush = self._add(self.tr("Brush that covers part of the image"), "B")
         self.brush.setCheckable(True)
@@ -96,6 +105,11 @@ class Actions:
         """Set whether folders are named after classes; checked commands stay enabled."""
         for action in (self.mistakes, self.confusion):
             action.setEnabled(enabled or action.isChecked())
+
+    def enable_marked(self, enabled: bool) -> None:
+        """Set whether there are marked images."""
+        for action in (self.export_marks, self.copy_marked):
+            action.setEnabled(enabled)
 
     def draw_icons(self) -> None:
         """Draw the icons in the current palette."""

@@ -52,6 +52,25 @@ def choose_image_to_save(parent: QWidget, start: Path | None, name: str, use: Us
     _open(dialog, use)
 
 
+def choose_table_to_save(parent: QWidget, start: Path | None, name: str, use: Use) -> None:
+    """Ask for a CSV file; `name` is the suggestion."""
+    dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Save the marks"), start)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(QCoreApplication.translate("Dialogs", "Tables (*.csv)"))
+    dialog.setDefaultSuffix("csv")
+    dialog.selectFile(name)
+    _open(dialog, use)
+
+
+def choose_folder_for_copies(parent: QWidget, start: Path | None, use: Use) -> None:
+    """Ask for the folder below which copies are put."""
+    dialog = _dialog(
+        parent, QCoreApplication.translate("Dialogs", "Copy marked images to this folder"), start
+    )
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    _open(dialog, use)
+
+
 def choose_labels(parent: QWidget, start: Path | None, use: Use) -> None:
     """Ask for a file of class names."""
     dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Class names"), start)

@@ -1,4 +1,4 @@
-"""Progress of a background task, with a stop button."""
+"""Progress of a background task, with a button that stops it or pauses it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,15 @@ class ProgressRow(QWidget):
     """A line of text above a thin bar; hidden without progress."""
 
     cancelled = Signal()
+    resumed = Signal()
+    """The user wants to go on with what was paused."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None, *, pausable: bool = False) -> None:
+        """`pausable`: the button pauses, and later resumes, instead of ending the task."""
         super().__init__(parent)
         self._name = name
+        self._pausable = pausable
+        self._paused = False
         self.text = QLabel(self)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
@@ -25,9 +30,7 @@ class ProgressRow(QWidget):
         self.stop = QToolButton(self)
         self.stop.setAutoRaise(True)
         self.stop.setIconSize(QSize(16, 16))
-        self.stop.setToolTip(self.tr("Stop: {what}").format(what=name))
-        self.stop.setAccessibleName(self.stop.toolTip())
-        self.stop.clicked.connect(self.cancelled)
+        self.stop.clicked.connect(lambda: (self.resumed if self._paused else self.cancelled).emit())
         column = QVBoxLayout()
         column.setSpacing(3)
         column.addWidget(self.text)
@@ -47,10 +50,25 @@ class ProgressRow(QWidget):
         """
         what = f"{self._name}, {doing}" if doing else self._name
         words = self.tr("{what}: {done} of {total}")
+        self._set_paused(False)
         self.text.setText(words.format(what=what, done=number(done), total=number(total)))
         self.bar.setRange(0, before + total + after)
         self.bar.setValue(before + done)
         self.show()
+
+    def show_paused(self, done: int, total: int) -> None:
+        """Show that the task is paused after `done` of `total` items."""
+        words = self.tr("{what}: paused at {done} of {total}")
+        self._set_paused(True)
+        self.text.setText(words.format(what=self._name, done=number(done), total=number(total)))
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        self.show()
+
+    def _set_paused(self, paused: bool) -> None:
+        if paused != self._paused:
+            self._paused = paused
+            self._draw_icon()
 
     def changeEvent(self, event: QEvent) -> None:
         """Redraw icons when the colour scheme changes."""
@@ -59,4 +77,12 @@ class ProgressRow(QWidget):
             self._draw_icon()
 
     def _draw_icon(self) -> None:
-        self.stop.setIcon(icon("close", self.palette()))
+        if self._paused:
+            name, words = "play", self.tr("Go on: {what}")
+        elif self._pausable:
+            name, words = "pause", self.tr("Pause: {what}")
+        else:
+            name, words = "close", self.tr("Stop: {what}")
+        self.stop.setIcon(icon(name, self.palette()))
+        self.stop.setToolTip(words.format(what=self._name))
+        self.stop.setAccessibleName(self.stop.toolTip())

@@ -10,12 +10,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 
 from tests.docs.documents import GUIDES, ROOT, Block, blocks
 from tests.whylight.helpers.detectors import detector
+from tests.whylight.helpers.segmenters import segmenter
 from tools.random_classifier import write_classifier
+from whylight.images.decode import read_image
+from whylight.images.encode import write_image
 
 NOT_RUN = (
     "pip ",  # installs
@@ -43,6 +47,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "photos").mkdir()
     shutil.copy(samples / "pigeon.png", tmp_path / "photos" / "pigeon.png")
     onnx.save(detector(), tmp_path / "yolov8n.onnx")
+    classes = {"names": "['background', 'road', 'car', 'truck', 'sky']"}
+    onnx.save(segmenter("logits", metadata=classes), tmp_path / "deeplab.onnx")
+    mask = np.zeros_like(read_image(samples / "beaver.png"))
+    mask[:, :50] = 255
+    write_image(tmp_path / "mask.png", mask)
     for name in ("rooster.png", "cat.jpg", "street.jpg"):
         shutil.copy(samples / "beaver.png", tmp_path / name)
     write_classifier(tmp_path / "resnet50.onnx", 64)

@@ -15,6 +15,7 @@ import onnxruntime
 from onnx import TensorProto, helper
 
 from whylight.adoption.class_names import labels_from_metadata, numbered, numbered_values, read_labels
+from whylight.adoption.detectors.usual_inputs import usual_statement
 from whylight.adoption.image_input import find_image
 from whylight.adoption.input_facts import (
     InputFacts,
@@ -111,7 +112,8 @@ def adopt(
             timm, or an image processor of transformers. May be left out where the file or one beside it says
             so (`whylight.adoption.input_facts`), or it takes whole numbers, which can only be 0 to 255.
         mean, std: three numbers each for RGB values in 0..1, instead of `preprocessing`.
-        labels: K names, or a file of them (text or JSON); None for those of the model's metadata, else
+        labels: K names, a file of them (text or JSON), or the name of a list in
+            `whylight.adoption.known_classes` (`imagenet`); None for those of the model's metadata, else
             numbers.
         layer: the tensor or node to explain; None for the default (see `whylight.layers.find_layers`).
         scores: the output that holds the scores, where there are several; also a tensor inside, or a part of
@@ -314,6 +316,7 @@ def _card(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, 
         std=facts.std,
         input=facts.describe(network.image.size, grey=network.image.channels == 1),
         detector=network.detector,
+        segmenter=network.segmenter,
         answers=network.scores.kind,
         logits_are_logarithms=network.scores.of_logarithm,
         notes=_notes(wishes, network, layer, gradients=gradients)
@@ -352,6 +355,10 @@ def make_forward(network: PreparedModel, layer: Layer | None, card: Card) -> Pai
             tensors[name] = name
             places = card.detector.places
             outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", rows, places]))
+    if card.segmenter is not None:
+        tensors[PLACE_SCORES] = PLACE_SCORES
+        shape = ["N", len(card.classes), card.segmenter.places]
+        outputs.append(helper.make_tensor_value_info(PLACE_SCORES, TensorProto.FLOAT, shape))
     return bind(build_forward(Graph(network.model), card, tensors, outputs), None, card)
 
 
@@ -398,7 +405,10 @@ def input_facts(
         statements.append(preset_statement(preprocessing, preset))
     metadata, whole_range = file_facts(path, size) if file is None else file
     written, notes = file_statement(metadata, whole_range)
-    return collect([*statements, written, *beside_statements(path)], in_graph=in_graph, notes=notes)
+    statements += [written, *beside_statements(path)]
+    if not any("values" in statement.facts for statement in statements):
+        statements += usual_statement(read_graph(path), size)
+    return collect(statements, in_graph=in_graph, notes=notes)
 
 
 def _input_notes(wishes: AdoptOptions, network: PreparedModel) -> list[str]:
@@ -428,6 +438,8 @@ def _classes(wishes: AdoptOptions, network: PreparedModel) -> tuple[tuple[str, .
     if labels is None:
         found = labels_from_metadata(network.metadata, count)
         beside = None if found else names_beside(wishes.path, count)
+        if network.heads is not None and not found and not beside:
+            found = _classes_of_heads(wishes, network)
         names = numbered_values if network.scores.kind == NUMBER else numbered
         return beside or (found or names(count), "")
     if isinstance(labels, str | os.PathLike):
@@ -439,6 +451,19 @@ def _classes(wishes: AdoptOptions, network: PreparedModel) -> tuple[tuple[str, .
     return tuple(labels), ""
 
 
+def _classes_of_heads(wishes: AdoptOptions, network: PreparedModel) -> tuple[str, ...] | None:
+    """Return a detector's class names, without one for nothing; those of its form."""
+    heads = network.heads
+    assert heads is not None
+    if heads.names or heads.background is None:
+        return heads.names or None
+    beside = names_beside(wishes.path, heads.classes + 1)
+    every = labels_from_metadata(network.metadata, heads.classes + 1) or (beside and beside[0])
+    if not every:
+        return None
+    return tuple(name for index, name in enumerate(every) if index != heads.background)
+
+
 def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *, gradients: bool) -> str:
     parts = [f"Adopted from '{wishes.path.name}' (ONNX operator set {network.opset})."]
     parts += _input_notes(wishes, network)
@@ -447,11 +472,19 @@ def _notes(wishes: AdoptOptions, network: PreparedModel, layer: Layer | None, *,
             f"A detector of {network.scores.classes} classes at {network.detector.places} places; boxes are "
             "explained at the map that they are found on."
         )
+        assert network.heads is not None
+        parts.append(f"A box's score is {network.heads.form}; its logit is explained.")
+    if network.segmenter is not None:
+        rows, columns = network.segmenter.grid
+        parts.append(
+            f"A segmenter of {network.scores.classes} classes at {rows} x {columns} places; a class is "
+            "explained over the region where it is found, and its answer is its share of the image."
+        )
     if network.scores.activation is not None:
         parts.append(f"Scores are taken before the final {network.scores.activation}.")
     if network.scores.of_logarithm:
         parts.append("It gives no logits: the logarithm of its answers is explained.")
-    if network.scores.kind == SIGMOID and network.detector is None:
+    if network.scores.kind == SIGMOID and network.detector is None and network.segmenter is None:
         parts.append("It answers for every class by itself: the answers do not add up to one.")
     if network.scores.kind == NUMBER:
         parts.append("It answers with numbers: what is red raises them.")

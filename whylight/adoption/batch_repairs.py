@@ -33,6 +33,9 @@ class RepairedGraph(Protocol):
     def expand(self, name: str, axis: int) -> str:
         """Repeat a tensor that all images share along an axis, once for each image."""
 
+    def gather_rows(self, rows: str, indexes: str) -> str:
+        """Read rows of a flattened batch by indexes of each image's own."""
+
     def split_rows(self, name: str) -> str:
         """Give a flattened batch `[N * size]` the shape `[N, size]`."""
 
@@ -61,6 +64,7 @@ def _repair_resize(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Va
     before = run.probe_of(node.input[0]).first.shape
     after = apart[0][0].shape
     axes = [axis for axis, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+    axes = axes or [len(after) - 1]  # a map that has its size already; no axes would mean all of them
     sizes = np.array([after[axis] for axis in axes], np.int64)
     node.input[3] = run.editor.constant(sizes, stem="sizes")
     run.constants[node.input[3]] = sizes
@@ -93,11 +97,25 @@ def _repair_expand(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Va
     run.constants[node.input[1]] = np.array(target)
 
 
+def _repair_add(run: RepairedGraph, node: onnx.NodeProto, _apart: list[list[Value]]) -> None:
+    """Leave out the number of the first image, 0, that is added to indexes of rows."""
+    for place, name in enumerate(node.input):
+        trio = run.probe_of(name)
+        if trio.both.dtype.kind == "i" and trio.both.shape == trio.first.shape and not trio.both.any():
+            node.op_type = "Identity"
+            node.input[:] = [node.input[1 - place]]
+            return
+
+
 def _repair_gather(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
     """Read positions of one flattened image in every image of the batch.
 
-    PyTorch exports `as_strided` so, for instance in channels_last networks.
+    PyTorch exports `as_strided` so, for instance in channels_last networks. Positions that differ from image
+    to image are those of a selection: `features.view(-1, C)[picked]` in RT-DETR.
     """
+    if node.input[1] not in run.constants:
+        _repair_selection(run, node, apart)
+        return
     trio = run.probe_of(node.input[0])
     indexes = run.constants.get(node.input[1])
     found = arrangement(trio.first, trio.second, trio.both)
@@ -112,7 +130,23 @@ def _repair_gather(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Va
     node.attribute.append(helper.make_attribute("axis", 1))
 
 
+def _repair_selection(run: RepairedGraph, node: onnx.NodeProto, apart: list[list[Value]]) -> None:
+    """Read each image's rows by its own indexes, counted from its first row."""
+    along = next((entry.i for entry in node.attribute if entry.name == "axis"), 0)
+    found = [arrangement(trio.first, trio.second, trio.both) for trio in map(run.probe_of, node.input)]
+    flat = run.probe_of(node.input[1]).first.ndim == 1
+    if along != 0 or not flat or any(each is None or each.axis != 0 or each.inner for each in found):
+        return
+    picked = run.gather_rows(node.input[0], node.input[1])
+    target = np.array([-1, *apart[0][0].shape[1:]], np.int64)
+    node.op_type = "Reshape"
+    node.input[:] = [picked, run.editor.constant(target, stem="batch_target")]
+    run.constants[node.input[1]] = target
+    del node.attribute[:]
+
+
 REPAIRS: dict[str, Callable[[RepairedGraph, onnx.NodeProto, list[list[Value]]], None]] = {
+    "Add": _repair_add,
     "Concat": _repair_concat,
     "Expand": _repair_expand,
     "Gather": _repair_gather,

@@ -195,6 +195,22 @@ class BatchRewriter:
         self.values[made] = BatchProbe(*rows)
         return made
 
+    def gather_rows(self, rows: str, indexes: str) -> str:
+        """Read rows `[N * n, ...]` of each image by its own indexes `[N * m]`."""
+        data, picked = self.values[rows], self.values[indexes]
+        of_images = []
+        for name, shape in ((rows, data.first.shape), (indexes, (*picked.first.shape, 1))):
+            target = self.editor.constant([-1, *shape], stem="batch_target")
+            place = max(self.editor.place_of(rows), self.editor.place_of(indexes)) + 1
+            of_images.append(self.editor.node("Reshape", [name, target], at=place, stem=f"{name}.images"))
+        place = max(map(self.editor.place_of, of_images)) + 1
+        made = self.editor.node("GatherND", of_images, at=place, stem=f"{rows}.picked", batch_dims=1)
+        apart = [
+            value[index][None] for value, index in ((data.first, picked.first), (data.second, picked.second))
+        ]
+        self.values[made] = BatchProbe(apart[0], apart[1], np.concatenate(apart))
+        return made
+
     def probe_of(self, name: str) -> BatchProbe:
         """Return a tensor's values; those of a constant are the same for all images."""
         if name in self.constants:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from whylight.adoption.adopt import adopt, input_facts
+from whylight.adoption.options import INPUT_OPTIONS
 from whylight.common.cache_folder import cache_folder
 from whylight.errors import CommandHint, Message, ModelError, about_file
 from whylight.pair.metadata import gradient_path
@@ -19,11 +20,6 @@ ASSUMED = "imagenet"
 """The preprocessing assumed where nothing says which it is."""
 
 ADOPT_COMMAND = "whylight adopt {model} --out NAME.onnx --preprocessing NAME"
-
-_INPUT_OPTIONS = {
-    *("preprocessing", "size", "mean", "std", "geometry", "crop_pct", "interpolation", "antialias", "bgr"),
-    "value_range",
-}
 
 _log = logging.getLogger("whylight")
 
@@ -47,7 +43,7 @@ def adopted_pair(model: Path, options: Mapping[str, Any]) -> Path:
         return out
     try:
         assumed = ""
-        named = {key: given[key] for key in _INPUT_OPTIONS & given.keys()}
+        named = {key: given[key] for key in (*INPUT_OPTIONS, "size") if key in given}
         if input_facts(model, **named).mean is None:
             given["preprocessing"] = ASSUMED
             assumed = (

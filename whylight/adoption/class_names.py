@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from whylight.adoption.known_classes import KNOWN_CLASSES, known_class_names
+from whylight.common.paths import is_file
 from whylight.errors import Message, ModelError
 
 _METADATA_KEYS = ("names", "labels", "classes", "class_names", "id2label", "character")
@@ -15,14 +17,25 @@ _METADATA_KEYS = ("names", "labels", "classes", "class_names", "id2label", "char
 def read_labels(path: Path, count: int) -> tuple[str, ...]:
     """Read K names: a line each, a JSON list, or a JSON object `{"0": name, ...}`.
 
-    Objects whose values are lists (`{"0": ["n01440764", "tench"]}`) give the last entry.
+    Objects whose values are lists (`{"0": ["n01440764", "tench"]}`) give the last entry. The name of a data
+    set in `whylight.adoption.known_classes`, `imagenet` for instance, gives its classes, unless there is a
+    file of that name.
 
     Raises:
         ModelError: the file cannot be read, or holds another number of names.
     """
+    if str(path) in KNOWN_CLASSES and not is_file(path):
+        names = known_class_names(str(path), count)
+        return _checked(names, count, Message("the list '{name}'", name=str(path)))
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
+        if path.parent == Path() and not path.suffix:
+            raise ModelError(
+                "{path}: there is no such file of labels; there are lists named {known}",
+                path=path,
+                known=", ".join(KNOWN_CLASSES),
+            ) from error
         raise ModelError("{path}: the labels cannot be read: {reason}", path=path, reason=error) from error
     found: object
     if path.suffix.lower() == ".json":

@@ -53,8 +53,8 @@ class Scores:
 
     @property
     def classes(self) -> int:
-        """K, the number of classes, or of numbers."""
-        return self.width if self.kind == NUMBER else max(self.width, 2)
+        """K, the number of classes, or of numbers; a detector can have a single one."""
+        return self.width if self.kind in (NUMBER, SIGMOID) else max(self.width, 2)
 
 
 def find_scores(

@@ -18,7 +18,9 @@ from whylight.adoption.batch_layout import UnbatchableNodeError
 from whylight.adoption.constant_if import fold_constant_ifs
 from whylight.adoption.contrib_operators import decompose_contrib_ops
 from whylight.adoption.dequantize_early import dequantize_early, dequantize_input
-from whylight.adoption.detector_heads import Heads, append_heads, find_grids, find_heads, layers_of_grids
+from whylight.adoption.detectors.find import find_heads
+from whylight.adoption.detectors.grids import Grid, find_grids, layers_of_grids, trace_grids
+from whylight.adoption.detectors.heads import Heads
 from whylight.adoption.dynamic_batch import make_batch_dynamic
 from whylight.adoption.find_logits import (
     Scores,
@@ -35,6 +37,7 @@ from whylight.adoption.opset_upgrade import upgrade_opset
 from whylight.adoption.per_image_scan import depends_across_batch, wrap_in_scan
 from whylight.adoption.qoperator_to_qdq import qoperator_to_qdq
 from whylight.adoption.score_parts import append_part, split_part
+from whylight.adoption.segmenter_scores import SegmenterScores, append_segments, find_segmenter
 from whylight.adoption.to_float32 import to_float32
 from whylight.adoption.verify_gradients import trial_images
 from whylight.answers import SIGMOID
@@ -42,7 +45,7 @@ from whylight.bundled import sample_images
 from whylight.detection.description import DetectorDescription
 from whylight.errors import ModelError
 from whylight.graphs.bounds import refuses_broken_files
-from whylight.graphs.editor import free_names, graphs_within, set_output
+from whylight.graphs.editor import GraphEditor, free_names, graphs_within, set_output
 from whylight.graphs.extraction import values_at
 from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
@@ -50,8 +53,10 @@ from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes, in
 from whylight.images.decode import read_image
 from whylight.layers.find_layers import Layer, choose_default, find_layer, find_layers
 from whylight.layers.influence import has_influence
+from whylight.layers.region_layer import choose_for_regions
 from whylight.runtime.file_kind import runtime_reason
 from whylight.runtime.shared_zero_points import unshare_zero_points
+from whylight.segmentation.description import SegmenterDescription
 from whylight.steps import FREEING_BATCH, PROBING, READING, TRYING, begin
 from whylight.tensor_names import (
     ACTIVATIONS,
@@ -99,7 +104,9 @@ class PreparedModel:
     trials: NDArray[np.float32]
     """Images as the network takes them, float32 `[n, 3, h, w]`, on which it is tried."""
     heads: Heads | None = None
-    """Scores and boxes of a detector, by the names of the file; None for a classifier."""
+    """Reading of a detector's scores and boxes; None for a classifier."""
+    segments: SegmenterScores | None = None
+    """Scores of a segmenter, by the name of the file; None for any other network."""
     stuck: str = ""
     """Why it takes one image alone, and is differentiated so; empty if it takes any number."""
 
@@ -125,7 +132,8 @@ class PreparedModel:
     def layers(self) -> list[Layer]:
         """Layers of the file that can be explained."""
         ours = f"{self.model.graph.input[0].name}."  # what was put before the file's own nodes
-        found = find_layers(self.graph, self.probed, LOGITS)
+        scores = LOGITS if self.segments is None else PLACE_SCORES
+        found = find_layers(self.graph, self.probed, scores)
         return [layer for layer in found if not layer.name.startswith(ours)]
 
     @cached_property
@@ -134,21 +142,56 @@ class PreparedModel:
         if self.detector is not None and self.detector.layers:
             finest = find_layer(self.layers, self.graph, self.detector.layers[0])
             return finest, "the finest map that boxes are found on"
-        return choose_default(self.layers, self.graph, self.changes_with_input)
+        if self.segments is not None:
+            return choose_for_regions(self.model, self.layers, self.trials[:1])
+        layers = self.layers
+        if self.heads is not None and self.heads.are_queries:
+            # Rows of queries have no places of their own in the image.
+            layers = [layer for layer in layers if not layer.layout.tokens] or layers
+        return choose_default(layers, self.graph, self.changes_with_input)
 
     @cached_property
     def detector(self) -> DetectorDescription | None:
         """Description of a detector for its card; None for a classifier."""
         if self.heads is None:
             return None
-        grids = find_grids(self.image.size, self.heads.places)
+        grids = self._grids
+        # In a loop over single images the layer is chosen once, for all boxes.
+        named = all(grid.layer for grid in grids) and not self.stuck
         return DetectorDescription(
             places=self.heads.places,
             box_form=self.heads.box_form,
             needs_nms=self.heads.needs_nms,
-            grids=grids,
-            layers=layers_of_grids(grids, self.layers, self.graph),
+            grids=tuple(grid.size for grid in grids),
+            counts=tuple(grid.places for grid in grids),
+            layers=tuple(grid.layer for grid in grids) if named else (),
         )
+
+    @property
+    def _grids(self) -> tuple[Grid, ...]:
+        """Grids whose cells the places of a detector are."""
+        assert self.heads is not None
+        if self.heads.are_queries:
+            return ()
+        sizes = {
+            name: (info.shape[2], info.shape[3])
+            for name, info in self.probed.infos.items()
+            if info.rank == 4 and isinstance(info.shape[2], int) and isinstance(info.shape[3], int)
+        }
+        places = self.heads.places
+        if found := trace_grids(self.graph, sizes, self.layers, PLACE_SCORES, BOXES, places):
+            return found
+        grids = find_grids(self.image.size, places)
+        anchors = places // sum(rows * columns for rows, columns in grids) if grids else 1
+        layers = layers_of_grids(grids, self.layers, self.graph) or ("",) * len(grids)
+        return tuple(
+            Grid(grid, anchors * grid[0] * grid[1], layer) for grid, layer in zip(grids, layers, strict=True)
+        )
+
+    @property
+    def segmenter(self) -> SegmenterDescription | None:
+        """Description of a segmenter for its card; None for any other network."""
+        return None if self.segments is None else SegmenterDescription(grid=self.segments.grid)
 
     @property
     def any_layer(self) -> Layer | None:
@@ -239,14 +282,16 @@ def prepare(
     begin(TRYING)
     session = _session(model)
     outputs = _run(session, trials[:1])
-    if scores is None and (heads := find_heads(model, lambda tried: _run(_session(tried), trials[:1]))):
+    if scores is None and (
+        heads := find_heads(model, image.size, lambda tried: _run(_session(tried), trials[:1]), metadata)
+    ):
         return _prepared_detector(
             model,
             heads,
             PreparedModel(
                 model,
                 image,
-                Scores(heads.scores, heads.scores, "Sigmoid", heads.classes, SIGMOID),
+                Scores(heads.tensors[0], heads.tensors[0], None, heads.classes, SIGMOID),
                 version,
                 tuple(converted),
                 batch_was_fixed=False,
@@ -256,6 +301,27 @@ def prepare(
                 trials=trials,
                 heads=heads,
             ),
+        )
+    segmenter = find_segmenter(
+        model, outputs, lambda tried: _run(_session(tried), trials[:1]), image.size, scores
+    )
+    if segmenter is not None:
+        return _prepared_segmenter(
+            model,
+            PreparedModel(
+                model,
+                image,
+                Scores(segmenter.tensor, segmenter.tensor, None, segmenter.classes, segmenter.kind),
+                version,
+                tuple(converted),
+                batch_was_fixed=False,
+                is_one_by_one=False,
+                metadata=metadata,
+                probed=ProbedShapes({}, {}, {}),
+                trials=trials,
+                segments=segmenter,
+            ),
+            segmenter,
         )
     found = find_scores(model, outputs, scores)
     expose_as_output(model, found.tensor)
@@ -315,21 +381,56 @@ def prepare(
 
 def _prepared_detector(model: onnx.ModelProto, heads: Heads, found: PreparedModel) -> PreparedModel:
     """Bring a detector into standard form; its scores and boxes keep their places."""
-    set_output(model, heads.scores, heads.boxes)
+    names = heads.append(GraphEditor(model))
+    set_output(model, *dict.fromkeys(names))
     session = _session(model)
-    expected = np.concatenate([_run(session, one[None])[heads.scores] for one in found.trials[:2]])
-    fixed = not _takes_batches(session, found.trials[:2], heads.scores, expected)
+    expected = np.concatenate([_run(session, one[None])[names[0]] for one in found.trials[:2]])
+    fixed = not _takes_batches(session, found.trials[:2], names[0], expected)
+    del session
+    stuck = ""
+    if fixed:
+        begin(FREEING_BATCH)
+        as_it_is = onnx.ModelProto()
+        as_it_is.CopyFrom(model)
+        try:
+            make_batch_dynamic(model, found.item_shape)
+        except UnbatchableNodeError as error:
+            stuck = error.node
+            model.CopyFrom(as_it_is)
+    renamed = free_names(model, RESERVED)
+    editor = GraphEditor(model)
+    for name, ours in zip(names, (PLACE_SCORES, BOXES), strict=True):
+        editor.node("Identity", [renamed.get(name, name)], stem=ours)
+    # The score of a class in an image is its highest at any place.
+    editor.node("ReduceMax", [PLACE_SCORES, editor.constant([2])], stem=LOGITS, keepdims=0)
+    set_output(model, LOGITS, PLACE_SCORES, BOXES)
+    begin(PROBING)
+    infer = infer_static_shapes if stuck else infer_dynamic_shapes
+    return replace(found, batch_was_fixed=fixed, probed=infer(model, found.item_shape), stuck=stuck)
+
+
+@refuses_broken_files
+def _prepared_segmenter(
+    model: onnx.ModelProto, found: PreparedModel, segments: SegmenterScores
+) -> PreparedModel:
+    """Bring a segmenter into standard form; its scores keep their places."""
+    set_output(model, segments.tensor)
+    session = _session(model)
+    expected = np.concatenate([_run(session, one[None])[segments.tensor] for one in found.trials[:2]])
+    if np.array_equal(expected[0], expected[1]):
+        raise ModelError("the model answers every image alike; was its last layer ever trained?")
+    fixed = not _takes_batches(session, found.trials[:2], segments.tensor, expected)
     del session
     if fixed:
+        begin(FREEING_BATCH)
         make_batch_dynamic(model, found.item_shape)
     renamed = free_names(model, RESERVED)
-    scores, boxes = (renamed.get(name, name) for name in (heads.scores, heads.boxes))
-    append_heads(model, replace(heads, scores=scores, boxes=boxes))
+    append_segments(model, replace(segments, tensor=renamed.get(segments.tensor, segments.tensor)))
+    begin(PROBING)
     probed = infer_dynamic_shapes(model, found.item_shape)
     return replace(found, batch_was_fixed=fixed, probed=probed)
 
 
-@refuses_broken_files
 def file_facts(path: Path, size: tuple[int, int] | None = None) -> tuple[dict[str, str], str | None]:
     """Return a file's metadata, and the range of its input if of whole numbers.
 

@@ -105,6 +105,14 @@ def require_answers(pair: Pair) -> None:
             raise ModelError("the model's {name} are not finite for an image of noise", name=name)
 
 
+_WITH_ALTERNATIVE = "{refusal}{hint}"
+
+
+def works_without_gradients(error: ModelError) -> bool:
+    """Return whether a refusal was found to hold for an adoption with gradients alone."""
+    return error.message.template == _WITH_ALTERNATIVE
+
+
 def suggest_alternatives(error: ModelError, without_gradients: Callable[[], str]) -> None:
     """Add to an error that adopting without gradients works, after trying it.
 
@@ -119,7 +127,7 @@ def suggest_alternatives(error: ModelError, without_gradients: Callable[[], str]
         return
     methods = join_names(methods_of(gradients=False, activations=bool(layer)))
     error.message = Message(
-        "{refusal}{hint}",
+        _WITH_ALTERNATIVE,
         refusal=error.message,
         hint=CommandHint(". `{command}` adopts it as it is, for {methods}", command=WITHOUT, methods=methods),
     )

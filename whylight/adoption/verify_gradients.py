@@ -139,7 +139,7 @@ class GradientCheck:
         self._alone = alone
         assert pair.gradient is not None, "a pair with gradients was asked for"
         self._cut = _source(pair.forward, ACTIVATIONS)
-        placed = pair.card.detector
+        placed = pair.card.detector or pair.card.segmenter
         self._answer = LOGITS if placed is None else PLACE_SCORES
         self._tail = cut_tail(pair.forward, self._cut, self._answer)
         self._rounds = remove_qdq(self._tail.model, self._cut)
@@ -162,7 +162,7 @@ class GradientCheck:
                 "ONNX Runtime cannot run the forward graph that was made: {reason}", reason=error
             ) from error
         self._activations = self._values[self._cut]
-        # A detector's scores are tried at all places at once, mixed at random.
+        # Scores at places are tried at all places at once, mixed at random.
         self._places = None
         if placed is not None:
             mixed = np.random.default_rng(11).standard_normal(placed.places)
@@ -383,7 +383,7 @@ class GradientCheck:
         return logits
 
     def _over_places(self, scores: Real) -> Real:
-        """Return the weighted sum `[N, K]` of a detector's scores over its places."""
+        """Return the weighted sum `[N, K]` of scores over their places."""
         if self._places is None:
             return scores
         # In float64: thousands of scores near a bias of -10 would leave little of their changes.

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from whylight.errors import CardError
 
 BOX_METHOD = "layercam"
@@ -28,6 +31,8 @@ class DetectorDescription:
     grids: tuple[tuple[int, int], ...] = ()
     """Rows and columns of the maps whose cells the places are, in the order of the places; empty if
     unknown."""
+    counts: tuple[int, ...] = ()
+    """How many places each grid has, several a cell for several anchors; empty for as many a cell in each."""
     layers: tuple[str, ...] = ()
     """The layer explained for boxes of each grid; empty for the card's own layer."""
 
@@ -39,6 +44,12 @@ class DetectorDescription:
                 form=self.box_form,
                 forms=", ".join(BOX_FORMS),
             )
+        if self.counts and (len(self.counts) != len(self.grids) or sum(self.counts) != self.places):
+            raise CardError(
+                "the card's detector has {places} places, and grids of {counts}",
+                places=self.places,
+                counts=", ".join(map(str, self.counts)),
+            )
         if len(self.layers) not in (0, len(self.grids)):
             raise CardError(
                 "the card's detector names {layers} layers for {grids} grids",
@@ -46,38 +57,49 @@ class DetectorDescription:
                 grids=len(self.grids),
             )
 
+    @property
+    def places_of_grids(self) -> tuple[int, ...]:
+        """The number of places of each grid."""
+        cells = [rows * columns for rows, columns in self.grids]
+        return self.counts or tuple(count * (self.places // sum(cells)) for count in cells)
+
     def layer_of(self, place: int) -> str | None:
         """Return the layer of a place's grid; None for the card's own."""
-        if not self.layers:
-            return None
-        cells = [rows * columns for rows, columns in self.grids]
-        anchors = self.places // sum(cells)
         end = 0
-        for layer, count in zip(self.layers, cells, strict=True):
-            end += anchors * count
+        for layer, count in zip(self.layers, self.places_of_grids, strict=False):
+            end += count
             if place < end:
                 return layer
         return None
 
-    def places_near(self, row: float, column: float, input_size: tuple[int, int]) -> tuple[int, ...]:
+    def places_near(
+        self, row: float, column: float, input_size: tuple[int, int], centres: NDArray[np.floating]
+    ) -> tuple[int, ...]:
         """Return the places of the cells around a position, of the finest grid first.
 
         Args:
             row, column: the position in pixels of the network's input.
             input_size: its height and width.
+            centres: centres of the boxes of all places, rows and columns in the input, `[P, 2]`. Where a cell
+                has several anchors, they tell whether anchors or cells come first in the order of the places.
 
         Returns:
             One place for each grid and anchor; none if the grids are unknown.
         """
-        cells = [rows * columns for rows, columns in self.grids]
-        anchors = self.places // sum(cells) if cells else 0
         found, begin = [], 0
-        for (rows, columns), count in zip(self.grids, cells, strict=True):
+        for (rows, columns), count in zip(self.grids, self.places_of_grids, strict=True):
+            cells = rows * columns
+            anchors = count // cells
             at_row = min(max(int(row * rows / input_size[0]), 0), rows - 1)
             at_column = min(max(int(column * columns / input_size[1]), 0), columns - 1)
-            cell = at_row * columns + at_column
-            found.append((count, [begin + anchor * count + cell for anchor in range(anchors)]))
-            begin += anchors * count
+            # Cells of the grid's places if anchors come first, and if cells do.
+            orders = [np.tile(np.arange(cells), anchors), np.repeat(np.arange(cells), anchors)]
+            order = min(
+                orders, key=lambda cell_of: _distance(cell_of, columns, centres[begin:], input_size, rows)
+            )
+            here = np.flatnonzero(order == at_row * columns + at_column) + begin
+            found.append((cells, [int(place) for place in here]))
+            begin += count
         found.sort(key=lambda grid: -grid[0])
         return tuple(place for _, places in found for place in places)
 
@@ -102,7 +124,21 @@ class DetectorDescription:
                 box_form=str(found.get("box_form", CXCYWH)),
                 needs_nms=bool(found.get("needs_nms", True)),
                 grids=tuple((int(rows), int(columns)) for rows, columns in found.get("grids", ())),
+                counts=tuple(map(int, found.get("counts", ()))),
                 layers=tuple(map(str, found.get("layers", ()))),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise CardError("the card's detector is invalid: {reason}", reason=repr(error)) from error
+
+
+def _distance(
+    cell_of: NDArray[np.int64],
+    columns: int,
+    centres: NDArray[np.floating],
+    input_size: tuple[int, int],
+    rows: int,
+) -> float:
+    """Return the mean distance of boxes' centres from the cells they would belong to."""
+    middles = np.stack([cell_of // columns + 0.5, cell_of % columns + 0.5], axis=1)
+    middles *= np.array([input_size[0] / rows, input_size[1] / columns])
+    return float(np.abs(np.asarray(centres[: len(cell_of)], np.float64) - middles).mean())

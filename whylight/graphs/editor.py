@@ -23,6 +23,8 @@ class GraphEditor:
             self._taken.update(name for node in graph.node for name in (*node.input, *node.output))
             self._taken.update(tensor.name for tensor in graph.initializer)
             self._taken.update(value.name for value in graph.input)
+        # ONNX keeps names of nodes apart from those of tensors; the runtime refuses two nodes of one name.
+        self._nodes = {node.name for graph in graphs_within(self.graph) for node in graph.node if node.name}
 
     def unique(self, stem: str) -> str:
         """Return an unused tensor name similar to `stem`."""
@@ -43,7 +45,8 @@ class GraphEditor:
     ) -> str:
         """Insert a node with one output at a position or the end; return its output."""
         name = self.unique(stem)
-        made = helper.make_node(op_type, list(inputs), [name], name=name, **attributes)
+        own = unique_name(name, self._nodes)
+        made = helper.make_node(op_type, list(inputs), [name], name=own, **attributes)
         self.graph.node.insert(len(self.graph.node) if at is None else at, made)
         return name
 

@@ -60,14 +60,14 @@ class OpenedPair:
 
     @property
     def has_places(self) -> bool:
-        """Whether scores are made at places, as those of a detector are."""
+        """Whether scores are made at places, as those of detectors and segmenters are."""
         return PLACE_SCORES in self.outputs
 
     @property
     def methods(self) -> tuple[str, ...]:
         """Names of the available methods, the default first."""
         found = methods_of(gradients=self.gradient is not None, activations=ACTIVATIONS in self.outputs)
-        if not self.has_places or BOX_METHOD not in found:
+        if self.card.detector is None or BOX_METHOD not in found:
             return found
         return (BOX_METHOD, *(name for name in found if name != BOX_METHOD))
 
@@ -106,7 +106,9 @@ def open_pair(
     taken = [] if gradient is None else [entry.name for entry in gradient.get_inputs()]
     tail_inputs = tuple(name for name in taken if name not in _QUESTION)
     made = {entry.name for entry in forward.get_outputs()}
-    placed = () if card.detector is None else (PLACE_SCORES, BOXES)
+    placed = [] if card.segmenter is None else [PLACE_SCORES]
+    if card.detector is not None:
+        placed = [PLACE_SCORES, BOXES]
     outputs = tuple(dict.fromkeys([*FORWARD_OUTPUTS, *placed, *tail_inputs]))
     if gradient is None and ACTIVATIONS not in made:
         outputs = (LOGITS, *placed)

@@ -18,6 +18,7 @@ from whylight.inference.open_pair import OpenedPair
 from whylight.methods import METHODS
 from whylight.methods.availability import gradient_method
 from whylight.score_weights import class_weights, explained_classes
+from whylight.segmentation.regions import region_weights, winners
 from whylight.tensor_names import (
     CHANNEL_MEANS,
     GRADIENTS,
@@ -55,7 +56,7 @@ class InferenceRequest:
     derived: str
     """Required output of the gradient graph: `CHANNEL_MEANS`, `GRADIENTS` or `NOTHING`."""
     place_weights: NDArray[np.float32] | None = None
-    """For a detector, which places count for each score, `[M, P]`; None for each score's best place."""
+    """For scores at places, which of them count for each score, `[M, P]`; None for `usual_places`."""
 
     @property
     def scores(self) -> int:
@@ -179,7 +180,7 @@ def run_gradient(
     started = perf_counter()
     tail = {name: _host(tensors[name]) for name in pair.tail_inputs}
     if pair.has_places and place_weights is None:
-        place_weights = best_places(tensors[PLACE_SCORES][0], weights)
+        place_weights = usual_places(pair, tensors[PLACE_SCORES][0], weights)
     values = _derive(pair, tail, np.zeros(len(weights), np.int64), weights, place_weights, derived)
     return GradientResult(pair, values, 1000 * (perf_counter() - started))
 
@@ -236,6 +237,24 @@ def _most_probable(logits: NDArray[np.float32], top: int) -> NDArray[np.float32]
     return np.concatenate([class_weights(int(index), len(logits)) for index in best])
 
 
+def usual_places(
+    pair: OpenedPair, scores: NDArray[np.float32], weights: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the places `[M, P]` of questions that name none.
+
+    A segmenter is asked about the whole region of the class, a detector about the best place.
+
+    Args:
+        pair: the pair that made the scores.
+        scores: scores of one image, `[K, P]`.
+        weights: score weights `[M, K]`.
+    """
+    if pair.card.segmenter is None:
+        return best_places(scores, weights)
+    classes = list(explained_classes(weights))
+    return region_weights(winners(scores, pair.card.answers)[classes], scores[classes])
+
+
 def best_places(scores: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the place of each question that names none, one-hot `[M, P]`.
 
@@ -261,7 +280,7 @@ def _places(
 ) -> NDArray[np.float32] | None:
     if not pair.has_places:
         return None
-    return best_places(made[PLACE_SCORES].numpy()[index], weights) if asked is None else asked
+    return usual_places(pair, made[PLACE_SCORES].numpy()[index], weights) if asked is None else asked
 
 
 def _parts(values: NDArray[np.float32], weights: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:

@@ -93,7 +93,7 @@ def find_layers(graph: Graph, probed: ProbedShapes, logits: str) -> list[Layer]:
         for node in graph.nodes
         if node.domain != _BLOCKED
         for name in node.output
-        if name in layouts and name in needed and name in dependent and name not in excluded
+        if name in layouts and name in needed and name in dependent and name not in (*excluded, logits)
     ]
 
 

@@ -70,7 +70,8 @@ class Layers:
         self._probed = infer_dynamic_shapes(real, self._prologue.item_shape)
         self._graph = Graph(real)
         self._graph.fold(self._probed.constants)
-        self._layers = find_layers(self._graph, self._probed, LOGITS)
+        scores = LOGITS if pair.card.segmenter is None else PLACE_SCORES
+        self._layers = find_layers(self._graph, self._probed, scores)
 
     @property
     def choices(self) -> list[LayerChoice]:

@@ -65,8 +65,8 @@ def build_pair(
             (`whylight.pair.one_by_one`).
         card: stored in the forward graph.
         target: the tensor `[N, C, h, w]` to explain.
-        logits: the tensor `[N, K]` before any softmax. If the network also has the outputs `place_scores` and
-            `boxes` of a detector, these are differentiated and given out.
+        logits: the tensor `[N, K]` before any softmax. If the network also has the output `place_scores`, as
+            detectors and segmenters have, that is differentiated; it and a detector's `boxes` are given out.
         probed: result of `whylight.graphs.shape_probing.infer_dynamic_shapes` for this network, if available.
         prologue: input stage; None for `whylight.pair.preprocessing` according to the card.
 
@@ -84,7 +84,8 @@ def build_pair(
     # Build the gradient graph, and check its shapes.
     item_shape = (3, *card.input_size) if prologue is None else prologue.item_shape
     probed = probed or infer_dynamic_shapes(network, item_shape)
-    placed = {value.name for value in network.graph.output} >= {PLACE_SCORES, BOXES}
+    given_out = {value.name for value in network.graph.output}
+    placed = PLACE_SCORES in given_out
     differentiated = PLACE_SCORES if placed else logits
     means = not probed.is_static
     tail = differentiate(network, target, differentiated, item_shape, probed, reuse=True, means=means)
@@ -113,7 +114,7 @@ def build_pair(
         *(
             _declared(name, probed)
             for name in (PLACE_SCORES, BOXES)
-            if placed and name not in tail.extra_inputs
+            if name in given_out and name not in tail.extra_inputs
         ),
     ]
     forward = build_forward(source, card, {LOGITS: logits, ACTIVATIONS: target}, outputs, prologue)

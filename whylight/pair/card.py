@@ -17,6 +17,7 @@ from whylight.errors import CardError, Message, NoCardError
 from whylight.images.geometry import InputDescription
 from whylight.pair.metadata import PAIR_KEY
 from whylight.placement import Placement
+from whylight.segmentation.description import SegmenterDescription
 from whylight.view import View
 
 CARD_KEY = "whylight.card"
@@ -50,6 +51,8 @@ class Card:
     """Where the cells of the target layer look; None if unknown: as if its map were resized to the input."""
     detector: DetectorDescription | None = None
     """How scores and boxes of a detector are read; None for any other network."""
+    segmenter: SegmenterDescription | None = None
+    """How scores of a segmenter are read; None for any other network."""
     answers: str = SOFTMAX
     """What the answers are, one of `whylight.answers.KINDS`."""
     logits_are_logarithms: bool = False
@@ -125,6 +128,10 @@ class Card:
             del found["detector"]
         else:
             found["detector"] = self.detector.to_json()
+        if self.segmenter is None:
+            del found["segmenter"]
+        else:
+            found["segmenter"] = self.segmenter.to_json()
         if self.placement is None:
             del found["placement"]
         else:
@@ -225,6 +232,8 @@ def _checked(name: str, value: Any) -> Any:
         return None if value is None else InputDescription.from_json(value)
     elif name == "detector":
         return None if value is None else DetectorDescription.from_json(value)
+    elif name == "segmenter":
+        return None if value is None else SegmenterDescription.from_json(value)
     elif name == "placement":
         return None if value is None else Placement.from_json(value)
     elif name == "answers":

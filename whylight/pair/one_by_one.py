@@ -15,7 +15,17 @@ from onnx import TensorProto, helper
 from whylight.graphs.builder import LARGEST_MESSAGE, model_size
 from whylight.graphs.editor import GraphEditor, graphs_within
 from whylight.pair.build import Pair, bind
-from whylight.tensor_names import ACTIVATIONS, GRADIENTS, IMAGE, IMAGE_INDEX, SCORE_WEIGHTS
+from whylight.tensor_names import (
+    ACTIVATIONS,
+    GRADIENTS,
+    IMAGE,
+    IMAGE_INDEX,
+    PLACE_WEIGHTS,
+    SCORE_WEIGHTS,
+)
+
+_QUESTION = (IMAGE_INDEX, SCORE_WEIGHTS, PLACE_WEIGHTS)
+"""Inputs of a gradient graph with a row for each score."""
 
 
 def loop_one_by_one(pair: Pair) -> Pair:
@@ -64,14 +74,16 @@ def _loop_over_scores(model: onnx.ModelProto) -> None:
     renamed = _rename(model, [*inputs, output.name])
     editor = GraphEditor(model)
     first = editor.constant([0], stem="first_axis")
-    index, weights = editor.unique("index"), editor.unique("weights")
+    index = editor.unique("index")
+    # A detector's question has weights of classes and of places.
+    weights = {name: editor.unique(name) for name in _QUESTION[1:] if name in inputs}
     start = [
         helper.make_node("Unsqueeze", [index, first], [f"{index}.row"]),
         helper.make_node("Identity", [first], [renamed[IMAGE_INDEX]]),
-        helper.make_node("Unsqueeze", [weights, first], [renamed[SCORE_WEIGHTS]]),
+        *(helper.make_node("Unsqueeze", [row, first], [renamed[name]]) for name, row in weights.items()),
     ]
     for name, value in inputs.items():
-        if name in (IMAGE_INDEX, SCORE_WEIGHTS):
+        if name in _QUESTION:
             continue
         # Without a batch of its own, a tensor of one image was stacked as it is.
         row = f"{index}.row" if _is_per_image(value) else index
@@ -80,21 +92,24 @@ def _loop_over_scores(model: onnx.ModelProto) -> None:
         model.graph.node.insert(place, node)
     gradient = editor.node("Squeeze", [renamed[GRADIENTS], first], stem="gradients.row")
     sizes = [dim.dim_value for dim in output.type.tensor_type.shape.dim[1:]]
-    classes = inputs[SCORE_WEIGHTS].type.tensor_type.shape.dim[1].dim_value
+    widths = {name: inputs[name].type.tensor_type.shape.dim[1].dim_value for name in weights}
     _wrap(
         model,
         "one_score",
         [
             helper.make_tensor_value_info(index, TensorProto.INT64, []),
-            helper.make_tensor_value_info(weights, TensorProto.FLOAT, [classes]),
+            *(
+                helper.make_tensor_value_info(row, TensorProto.FLOAT, [widths[name]])
+                for name, row in weights.items()
+            ),
         ],
         [helper.make_tensor_value_info(gradient, TensorProto.FLOAT, sizes)],
-        [IMAGE_INDEX, SCORE_WEIGHTS],
+        [IMAGE_INDEX, *weights],
         [GRADIENTS],
     )
     # Tensors that were stacked have one more dimension.
     for value in model.graph.input:
-        if value.name not in (ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS) and not _is_per_image(value):
+        if value.name not in (ACTIVATIONS, *_QUESTION) and not _is_per_image(value):
             dims = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
             kind = value.type.tensor_type.elem_type
             value.CopyFrom(helper.make_tensor_value_info(value.name, kind, ["N", *dims]))

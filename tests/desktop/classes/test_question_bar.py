@@ -14,7 +14,7 @@ from desktop.session.color_scale import Scale
 from desktop.session.question import Kind, Question
 from whylight.drawing.scales import FULL_SCALE
 from whylight.images.encode import write_image
-from whylight.methods import methods_of_gradients
+from whylight.methods import WITHOUT_GRADIENTS, methods_of_gradients
 
 RED, BLUE = (20, 5), (20, 75)
 """Spots (row, column) of the image `halves`."""
@@ -32,7 +32,10 @@ def choose(box, data) -> None:
 def test_every_method_is_offered_and_switching_does_not_run_the_network_again(window, graph_runs, wait_until):
     """Grad-CAM needs but the means of the gradients; the first method that needs all of them asks once."""
     box = window.tool_bar.method
-    assert [box.itemData(row) for row in range(box.count())] == list(methods_of_gradients())
+    assert [box.itemData(row) for row in range(box.count())] == [
+        *methods_of_gradients(),
+        *WITHOUT_GRADIENTS,
+    ]
     choose(window.tool_bar.scale, Scale.ITSELF)  # a common scale needs the maps of the other classes, too
     wait_until(lambda: not window.busy)
     QTest.keyClick(window, Qt.Key.Key_M)

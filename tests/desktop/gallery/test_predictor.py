@@ -15,6 +15,7 @@ from desktop.gallery.image_list import BADGE_ROLE
 from desktop.gallery.image_table import Order
 from desktop.gallery.prediction_cache import Predicted, PredictionCache
 from desktop.session.color_scale import Scale, Scales, strongest_evidence
+from desktop.session.question import Kind
 from tests.desktop.conftest import plain
 from whylight.images.encode import write_image
 
@@ -60,7 +61,7 @@ def test_every_image_gets_a_badge_and_is_predicted_once(open_window, colours, im
     assert not window.gallery_panel.progress.isVisible()
 
 
-def test_predicting_shows_progress_and_can_be_stopped_and_begun_anew(
+def test_predicting_shows_progress_and_can_be_paused_and_gone_on_with(
     open_window, colours, images, gate, wait_until
 ):
     window = open_window(images, model=colours, settled=False)
@@ -73,12 +74,87 @@ def test_predicting_shows_progress_and_can_be_stopped_and_begun_anew(
     assert panel.progress.text.text() == "Predicted: 2 of 5"
     QTest.mouseClick(panel.progress.stop, Qt.MouseButton.LeftButton)
     assert not window.gallery.predictor.running
-    assert not panel.progress.isVisible()
+    assert panel.progress.isVisible(), "the way to go on is seen"
+    assert panel.progress.text.text() == "Predicted: paused at 1 of 5", "the image on show is explained"
+    assert panel.progress.stop.accessibleName() == "Go on: Predicted"
     gate.set()
-    QTest.keyClick(window, Qt.Key.Key_P)
+    QTest.mouseClick(panel.progress.stop, Qt.MouseButton.LeftButton)
     assert window.gallery.predictor.running
     wait_until(lambda: not window.busy)
     assert [text for text, _ in badges(window)] == ["red", "green", "green", "blue", "red"]
+    assert not panel.progress.isVisible()
+
+
+def test_the_key_pauses_too_and_nothing_is_predicted_twice(
+    open_window, colours, images, wait_until, monkeypatch
+):
+    """Those predicted before the pause are not predicted again after it."""
+    asked, explain = [], predictor.explain_small
+    slow = threading.Event()
+
+    def explain_slowly(explainer, path, method):
+        asked.append(path.name)
+        if len(asked) == 3:
+            slow.wait(20)
+        return explain(explainer, path, method)
+
+    monkeypatch.setattr(predictor, "explain_small", explain_slowly)
+    monkeypatch.setattr(predictor, "CHUNK_SECONDS", 0)
+    window = open_window(images, model=colours, settled=False)
+    wait_until(lambda: len(asked) == 3 and sum(text is not None for text, _ in known(window)) >= 3)
+    window.activateWindow()
+    wait_until(window.isActiveWindow, "the focus")
+    QTest.keyClick(window, Qt.Key.Key_P)
+    slow.set()
+    wait_until(lambda: not window.busy)
+    done = [path.name for path in set(window.gallery_panel.images.paths)]
+    left = {path.name for path in window.gallery_panel.images.unpredicted()}
+    assert left
+    before = len(asked)
+    QTest.keyClick(window, Qt.Key.Key_P)
+    wait_until(lambda: not window.busy)
+    assert set(asked[before:]) <= left
+    assert len(done) == 5
+    assert not window.gallery_panel.images.unpredicted()
+
+
+def known(window):
+    """The badges so far, None where there is none yet."""
+    model = window.gallery_panel.images
+    found = [model.index(row, 0).data(BADGE_ROLE) for row in range(model.rowCount())]
+    return [(None, None) if badge is None else (badge.text, badge.is_right) for badge in found]
+
+
+def test_recall_and_precision_of_each_class(open_window, colours, images, wait_until):
+    """Of red's two images one is green; so red is recalled by half, and green is right by half."""
+    window = open_window(images, model=colours)
+    QTest.keyClick(window, Qt.Key.Key_T)
+    scores = window.confusion.scores
+    window.confusion.tabs.setCurrentWidget(scores)
+    rows = {
+        scores.scores.index(row, 0).data(): [scores.scores.index(row, column).data() for column in (1, 2, 3)]
+        for row in range(scores.scores.rowCount())
+    }
+    assert rows == {
+        "red": ["2", "50.0 %", "100.0 %"],
+        "green": ["1", "100.0 %", "50.0 %"],
+        "blue": ["1", "100.0 %", "100.0 %"],
+    }
+    assert scores.model().index(0, 0).data() == "red", "the least recall first"
+    rect = scores.visualRect(scores.model().index(0, 0))
+    QTest.mouseClick(scores.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+    assert [path.name for path in window.gallery_panel.images.shown_paths] == ["a.png", "mistake.png"]
+    assert window.gallery_panel.filter_bar.cell.text().startswith("Folder's class: red")
+
+
+def test_the_folders_class_is_one_click_away(open_window, colours, images, wait_until):
+    """Why green rather than red, of the green image in red's folder."""
+    window = open_window(images / "001.red" / "mistake.png", model=colours)
+    bar = window.class_panel.question_bar
+    assert bar.other.currentText() == "red (folder)"
+    QTest.mouseClick(bar.kinds[Kind.RATHER], Qt.MouseButton.LeftButton)
+    wait_until(lambda: not window.busy)
+    assert (window.session.question.class_index, window.session.question.other) == (1, 0)
 
 
 def test_a_folder_opened_while_another_is_predicted_misses_none(
@@ -276,7 +352,7 @@ def test_a_cell_of_the_confusion_table_filters_the_thumbnails(open_window, colou
         view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(table.index(0, 1)).center()
     )
     assert names(window) == ["mistake.png"]
-    assert window.gallery_panel.filter_bar.cell.text().startswith("red, predicted as green")
+    assert window.gallery_panel.filter_bar.cell.text().startswith("red mistaken for green")
     QTest.mouseClick(window.gallery_panel.filter_bar.cell, Qt.MouseButton.LeftButton)
     assert len(names(window)) == 5
 
@@ -308,7 +384,7 @@ def test_a_mistake_says_what_it_should_have_been_and_is_compared_with_that(
     index = window.gallery_panel.images.index(row, 0)
     assert index.data(BADGE_ROLE).words == "green (red)"
     assert "The model says green, the folder red." in index.data(Qt.ItemDataRole.ToolTipRole)
-    assert window.class_panel.question_bar.other.currentText() == "red"
+    assert window.class_panel.question_bar.other.currentText() == "red (folder)"
     QTest.keyClick(window, Qt.Key.Key_R)
     wait_until(lambda: not window.busy)
     assert window.class_panel.question_bar.words.text() == "Why green rather than red?"

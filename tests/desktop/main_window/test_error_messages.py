@@ -73,19 +73,22 @@ def test_an_unusable_model_is_reported_and_the_current_one_stays(
     assert window.panels.drawing.image.path.name == "mistake.png"
 
 
-def test_a_model_without_gradients_is_told_and_the_current_one_stays(
+def test_a_model_without_gradients_opens_with_the_methods_that_it_has(
     open_window, colours, images, tmp_path, wait_until
 ):
     window = open_window(images, model=colours)
-    opened = window.session.opened_model
     pair = load_pair(colours)
     save_pair(bind(pair.forward, None, pair.card), tmp_path / "alone.onnx")
     window.session.open_model(tmp_path / "alone.onnx")
     wait_until(lambda: not window.busy)
-    told = window.message_bar.label.text()
-    assert "grad-cam needs gradients, but 'alone.onnx' was adopted without them" in told
-    assert "Colours colours stays open." in told
-    assert window.session.opened_model is opened
+    session = window.session
+    assert not session.opened_model.explainer.has_gradients
+    assert session.explanation.method == session.method == "occlusion"
+    assert not window.tool_bar.layer.isEnabled(), "no other layer can be explained"
+    assert not window.answer_bar.button.isVisible(), "it is the recommended map"
+    session.open_model(colours)
+    wait_until(lambda: not window.busy)
+    assert session.method == "grad-cam", "what was chosen is back"
 
 
 def test_a_folder_without_images_says_so(open_window, colours, images, tmp_path, wait_until):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from desktop.models import adoption
+from desktop.models.adopt_form import OTHER_FILE
+from whylight.adoption.known_classes import known_class_names
+from whylight.adoption.options import OPTIONS
+from whylight.adoption.requirements import suggest_alternatives
+from whylight.errors import ModelError
+from whylight.isolation.process import StoppedError
 
 SIDE = 16
 CASES = Path(__file__).parents[2] / "whylight" / "cases"
@@ -51,6 +58,12 @@ def choose(box, data) -> None:
     box.setCurrentIndex(box.findData(data))
 
 
+def choose_by_hand(box, data) -> None:
+    """As a click does, which tells of a choice that was made before, too."""
+    choose(box, data)
+    box.activated.emit(box.currentIndex())
+
+
 def test_a_foreign_model_is_recognised_previewed_and_opened(
     open_window, colours, images, foreign, tmp_path, wait_until
 ):
@@ -60,7 +73,7 @@ def test_a_foreign_model_is_recognised_previewed_and_opened(
     wait_until(lambda: window.adopt_form.isVisible() and not window.busy)
     panel = window.adopt_form
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
-    panel.labels.click()
+    choose_by_hand(panel.labels, OTHER_FILE)
     dialog = panel.findChild(QFileDialog)
     assert dialog.directory().absolutePath() == str(foreign.parent), "class names lie beside a model"
     dialog.close()
@@ -125,7 +138,8 @@ def test_another_image_asked_for_meanwhile_does_not_end_the_preparation(
     QTest.mouseClick(window.adopt_form.open, Qt.MouseButton.LeftButton)
     window.gallery_panel.view.step(1)
     wait_until(lambda: window.session.explanation is not None and not window.session.busy)
-    assert window.adopt_form.preview.text() == "Being prepared…"
+    assert window.adopt_form.preview.text().startswith("Being prepared")
+    assert window.adopt_form.waiting.isVisible()
     gate.set()
     wait_until(lambda: not window.adopt_form.isVisible() and not window.busy)
     assert window.session.opened_model.explainer.card.name == "somebody"
@@ -199,7 +213,11 @@ def test_what_the_file_says_is_proposed(open_window, colours, images, tmp_path, 
     window.adoption.folder = tmp_path / "adopted"
     assert "is written in the file" in form.title.text()
     assert form.preset.currentData() is None
-    wait_until(lambda: "→" in form.preset.itemText(form.preset.count() - 1) and not window.busy)
+    assert not form.table.isVisible(), "nothing has to be found out"
+    QTest.mouseClick(form.compare, Qt.MouseButton.LeftButton)
+    wait_until(lambda: not window.busy)
+    assert form.table.isVisible()
+    assert all("%" in answer for answer in form.table.answers("report"))
     QTest.mouseClick(form.open, Qt.MouseButton.LeftButton)
     wait_until(lambda: not form.isVisible() and not window.busy)
     card = window.session.opened_model.explainer.card
@@ -245,3 +263,207 @@ def test_a_dropped_file_names_the_classes(open_window, colours, images, foreign,
     form.dropEvent(drop)
     choose(form.preset, "unit")
     wait_until(lambda: form.preview.text().startswith("rot 100 %"))
+
+
+def test_choices_are_the_options_of_adoption():
+    asked = {field.name for field in fields(adoption.Asked)}
+    chosen = {field.name for field in fields(adoption.Choices)} - {"asked"}
+    assert asked | chosen == {option.name for option in OPTIONS}
+    assert adoption.Choices().options.keys() == {option.name for option in OPTIONS}
+
+
+def test_presets_are_tried_side_by_side(open_window, colours, images, foreign, wait_until):
+    """The image on show is red: what takes blue first calls it class 2."""
+    window, form = open_foreign(open_window, colours, images, foreign, wait_until)
+    assert form.table.isVisible(), "the file does not say how values must be prepared"
+    headers = [form.table.horizontalHeaderItem(column).text() for column in range(5)]
+    assert headers[1:] == ["a.png", *adoption.SAMPLES]
+    assert form.table.answers("unit")[0] == "class 0 100 %"
+    assert form.table.answers("paddle")[0].startswith("class 2"), "blue first"
+    image = adoption.sample_images()[0][1]
+    told = adoption.preview(form.foreign, image, adoption.Choices("tf"))
+    assert form.table.answers("tf")[1] == told.split(", ")[0]
+    row = [form.table.item(row, 0).text().split(":")[0] for row in range(form.table.rowCount())].index(
+        "paddle"
+    )
+    form.table.setCurrentCell(row, 1)
+    wait_until(lambda: not window.busy)
+    assert form.preset.currentData() == "paddle"
+    assert form.preview.text().startswith("class 2")
+
+
+def test_all_options_reach_the_card(open_window, colours, images, foreign, tmp_path, wait_until):
+    window, form = open_foreign(open_window, colours, images, foreign, wait_until)
+    window.adoption.folder = tmp_path / "adopted"
+    QTest.mouseClick(form.more, Qt.MouseButton.LeftButton)
+    assert all(stop.isVisible() for stop in form.stops)
+    form.name.setText("Three colours")
+    choose(form.geometry_box, "crop")
+    form.share.setValue(0.5)
+    choose(form.interpolation, "lanczos")
+    form.antialias.setCheckState(Qt.CheckState.Unchecked)
+    choose(form.range, "0..255")
+    wait_until(lambda: not window.busy)
+    QTest.mouseClick(form.open, Qt.MouseButton.LeftButton)
+    wait_until(lambda: not form.isVisible() and not window.busy)
+    card = window.session.opened_model.explainer.card
+    assert card.name == "Three colours"
+    described = card.input
+    assert (described.geometry, described.resize) == ("crop", 2 * SIDE)
+    assert (described.interpolation, described.antialias, described.values) == ("lanczos", False, "0..255")
+
+
+def test_bundled_lists_name_the_classes(open_window, colours, images, tmp_path, wait_until):
+    ten = tmp_path / "ten.onnx"
+    onnx.save(linear_network(10), ten)
+    _, form = open_foreign(open_window, colours, images, ten, wait_until)
+    assert form.labels.currentText() == "No names in the file: numbers"
+    choose_by_hand(form.labels, "cifar10")
+    wait_until(lambda: form.preview.text().split(" ")[0] in known_class_names("cifar10"))
+
+
+def test_a_thousand_classes_without_names_are_proposed_as_imagenets(
+    open_window, colours, images, tmp_path, wait_until
+):
+    thousand = tmp_path / "thousand.onnx"
+    onnx.save(linear_network(1000), thousand)
+    window, form = open_foreign(open_window, colours, images, thousand, wait_until)
+    wait_until(lambda: not window.busy)
+    assert form.labels.currentText() == "ImageNet"
+    assert any(form.preview.text().startswith(name) for name in known_class_names("imagenet"))
+
+
+def linear_network(classes):
+    """A network of a convolution and a linear layer."""
+    random = np.random.default_rng(0)
+    weights = {
+        "kernel": random.standard_normal((4, 3, 3, 3)).astype(np.float32),
+        "head": random.standard_normal((4, classes)).astype(np.float32),
+    }
+    nodes = [
+        helper.make_node("Conv", ["pixels", "kernel"], ["channels"]),
+        helper.make_node("Relu", ["channels"], ["kept"]),
+        helper.make_node("GlobalAveragePool", ["kept"], ["means"]),
+        helper.make_node("Flatten", ["means"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "head"], ["scores"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "somebody's",
+        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 3, SIDE, SIDE])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [1, classes])],
+        [numpy_helper.from_array(values, name) for name, values in weights.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def test_an_adoption_can_be_stopped(open_window, colours, images, foreign, tmp_path, wait_until, monkeypatch):
+    """The child process is ended, nothing is written, and the choices are back."""
+    begun = threading.Event()
+
+    def adopt_for_ever(model, out, options, *, cancelled):
+        begun.set()
+        for _ in range(20_000):
+            if cancelled():
+                raise StoppedError("stopped")
+            threading.Event().wait(0.001)
+        raise AssertionError("nobody stopped it")
+
+    monkeypatch.setattr("whylight.isolation.trust.adopt_isolated", adopt_for_ever)
+    window, form = open_foreign(open_window, colours, images, foreign, wait_until)
+    window.adoption.folder = tmp_path / "adopted"
+    QTest.mouseClick(form.open, Qt.MouseButton.LeftButton)
+    wait_until(begun.is_set)
+    QTest.mouseClick(form.cancel, Qt.MouseButton.LeftButton)
+    wait_until(lambda: not window.busy)
+    assert form.isVisible()
+    assert form.open.isEnabled()
+    assert not form.waiting.isVisible()
+    assert not window.message_bar.isVisible(), "who stops it need not be told"
+    QTest.mouseClick(form.cancel, Qt.MouseButton.LeftButton)
+    assert not form.isVisible()
+    assert not (tmp_path / "adopted").exists()
+
+
+def test_a_step_of_the_adoption_is_told(open_window, colours, images, foreign, tmp_path, wait_until):
+    window, form = open_foreign(open_window, colours, images, foreign, wait_until)
+    window.adoption.folder = tmp_path / "adopted"
+    told = []
+    window.adoption.step_begun.connect(lambda step: told.append((str(step), form.preview.text())))
+    QTest.mouseClick(form.open, Qt.MouseButton.LeftButton)
+    wait_until(lambda: not form.isVisible() and not window.busy)
+    assert [step for step, _ in told][:1] == ["reading the file"]
+    assert told[0][1] == "Being prepared: reading the file…"
+
+
+def test_a_model_without_gradients_is_explained_by_occlusion(
+    open_window, colours, images, tmp_path, wait_until
+):
+    """It has no layer with places; occlusion finds the red half of an image for class 0."""
+    path = tmp_path / "linear.onnx"
+    onnx.save(network_without_maps(), path)
+    window, form = open_foreign(open_window, colours, images, path, wait_until)
+    window.adoption.folder = tmp_path / "adopted"
+    assert form.without_gradients.isChecked(), "it has no map to explain"
+    choose(form.preset, "unit")
+    wait_until(lambda: not window.busy)
+    assert "occlusion and RISE" in form.title.text()
+    assert "--" not in form.title.text()
+    QTest.mouseClick(form.open, Qt.MouseButton.LeftButton)
+    wait_until(lambda: not form.isVisible() and not window.busy)
+    session = window.session
+    assert not session.opened_model.explainer.has_gradients
+    assert session.method == "occlusion"
+    assert window.tool_bar.method.currentText() == "Occlusion (slow)"
+    row = window.gallery_panel.images.row_of(images / "mixed" / "halves.png")
+    window.gallery_panel.view.select_row(row)
+    wait_until(lambda: session.image is not None and session.image.path.name == "halves.png")
+    wait_until(lambda: not window.busy)
+    assert session.question.class_index == 0, "more of it is red than blue"
+    evidence = window.panels.drawing.evidence
+    width = evidence.shape[1]
+    assert evidence[:, : width // 3].mean() > 0.5
+    assert evidence[:, -width // 4 :].max() < 0.1
+    window.tool_bar.method.setCurrentIndex(window.tool_bar.method.findData("rise"))
+    wait_until(lambda: not window.busy)
+    assert session.explanation.method == "rise"
+
+
+def test_what_only_adoption_finds_out_leads_to_the_same_form(
+    open_window, colours, images, foreign, tmp_path, wait_until, monkeypatch
+):
+    """A wrong gradient, for instance, which is found when all is made."""
+    refusal = ModelError("the gradient at layer 'x' is not finite for an image of noise")
+    suggest_alternatives(refusal, lambda: "")
+    adopt = adoption.adopt
+
+    def refuse_gradients(model, choices, *rest):
+        if not choices.asked.without_gradients:
+            raise refusal
+        return adopt(model, choices, *rest)
+
+    monkeypatch.setattr(adoption, "adopt", refuse_gradients)
+    window, form = open_foreign(open_window, colours, images, foreign, wait_until)
+    window.adoption.folder = tmp_path / "adopted"
+    QTest.mouseClick(form.open, Qt.MouseButton.LeftButton)
+    wait_until(lambda: form.without_gradients.isChecked() and not window.busy)
+    assert "Why: the gradient at layer 'x' is not finite" in form.title.text()
+    QTest.mouseClick(form.open, Qt.MouseButton.LeftButton)
+    wait_until(lambda: not form.isVisible() and not window.busy)
+    assert not window.session.opened_model.explainer.has_gradients
+
+
+def network_without_maps():
+    """Logits are ten times the means of the channels, by one linear layer on all pixels."""
+    means = np.repeat(10 * np.eye(3), SIDE * SIDE, axis=1) / (SIDE * SIDE)
+    graph = helper.make_graph(
+        [
+            helper.make_node("Flatten", ["pixels"], ["flat"]),
+            helper.make_node("Gemm", ["flat", "means"], ["scores"], transB=1),
+        ],
+        "somebody's",
+        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 3, SIDE, SIDE])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [1, 3])],
+        [numpy_helper.from_array(means.astype(np.float32), "means")],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)

@@ -231,3 +231,13 @@ def test_everything_open_but_known_from_the_first_convolution(tmp_path: Path) ->
     logits = run_pair(pair, _IMAGES, _INDEX, _WEIGHTS)["logits"]
     expected = _answers(tmp_path / "theirs.onnx", _normalised(_IMAGES))
     np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_nodes_may_have_the_names_of_our_tensors(tmp_path: Path) -> None:
+    """Names of nodes and of tensors are two things, and both may be taken in a file."""
+    nodes = plain_nodes()
+    ours = ("logits", "activations", "image", "place_scores", "boxes", "gradients", "images")
+    for own, name in zip(nodes, ours, strict=True):
+        own.name = name
+    pair = adopt(saved(network(nodes, plain_constants()), tmp_path), preprocessing="unit")
+    assert pair.gradient is not None

@@ -128,11 +128,12 @@ def test_attention_with_the_batch_in_the_middle(tmp_path: Path) -> None:
     _require_batches(model, tmp_path)
 
 
-def test_a_resize_to_sizes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [(7, 9), (4, 6)])  # 4 x 6 is what it has already
+def test_a_resize_to_sizes(tmp_path: Path, size: tuple[int, int]) -> None:
     nodes = plain_nodes()
     nodes.insert(4, node("Resize", "relu2 - - sizes", "larger", mode="linear"))
     nodes[5].input[0] = "larger"
-    sizes = {"sizes": np.array([1, 6, 7, 9])}
+    sizes = {"sizes": np.array([1, 6, *size])}
     _require_batches(network(nodes, {**plain_constants(), **sizes}, inputs=_FIXED), tmp_path)
 
 

@@ -55,7 +55,7 @@ def test_constants_that_an_exporter_lost_are_no_images(tmp_path: Path) -> None:
 def test_a_detector(tmp_path: Path) -> None:
     nodes = [
         *plain_nodes()[:4],
-        node("Reshape", "relu2 rows", "flat"),
+        node("Reshape", "conv2 rows", "flat"),
         node("Transpose", "flat", "boxes", perm=[0, 2, 1]),
     ]
     model = network(nodes, {**plain_constants(), "rows": np.array([0, 6, -1])}, ["boxes"])

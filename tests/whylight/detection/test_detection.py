@@ -12,7 +12,7 @@ import pytest
 
 import whylight
 from tests.whylight.helpers.detectors import CLASSES, GRIDS, PLACES, detector
-from whylight.adoption.detector_heads import find_grids
+from whylight.adoption.detectors.grids import find_grids
 from whylight.box_questions import best_box, box_at, box_near
 from whylight.cli import main
 from whylight.detection.boxes import Box, boxes_in_image, find_boxes, overlap
@@ -249,7 +249,8 @@ def test_why_not_here_is_asked_at_a_place_whose_cell_holds_the_point(
     x, y = 70.0, 20.0  # 96 x 48 is resized to 64 x 32 at row 16: row 29.3, column 46.7 of the input
     cells = [(29 // 8) * 8 + 46 // 8, 64 + (29 // 16) * 4 + 46 // 16, 64 + 16 + (29 // 32) * 2 + 46 // 32]
     assert explainer.card.detector is not None
-    assert list(explainer.card.detector.places_near(y / 1.5 + 16, x / 1.5, (64, 64))) == cells
+    centres = explainer.forward_only(image).tensors["boxes"][0][:2][::-1].T
+    assert list(explainer.card.detector.places_near(y / 1.5 + 16, x / 1.5, (64, 64), centres)) == cells
     for class_index in range(CLASSES):
         box = explainer.box_near(image, class_index, x, y)
         assert box.place == max(cells, key=lambda place: scores[class_index, place])
@@ -263,7 +264,7 @@ def test_without_grids_the_nearest_box_answers(explainer: whylight.Explainer, im
     explanation = explainer.forward_only(image)
     found = box_at(explanation, explainer.card, 1, 30)
     assert explainer.card.detector is not None
-    card = replace(explainer.card, detector=replace(explainer.card.detector, grids=(), layers=()))
+    card = replace(explainer.card, detector=replace(explainer.card.detector, grids=(), counts=(), layers=()))
     left, top, right, bottom = found.corners
     near = box_near(explanation, card, 1, (left + right) / 2, (top + bottom) / 2)
     assert near.corners == found.corners
@@ -347,3 +348,22 @@ def test_what_is_saved_has_the_box_and_panels_have_not(
     classes = explainer(image, target="dog")
     assert classes.asked == ()
     assert np.array_equal(read_image(classes.save(tmp_path / "dog.png", "image")), image)
+
+
+@pytest.mark.parametrize("cells_first", [False, True])
+def test_anchors_and_cells_are_told_apart_by_the_boxes(cells_first: bool) -> None:
+    """Two anchors a cell of 4 x 4 and three of 2 x 2, in either order, with boxes half a cell off."""
+    rng = np.random.default_rng(2)
+    description = DetectorDescription(places=44, grids=((4, 4), (2, 2)), counts=(32, 12))
+    centres, cell_of = [], []
+    for side, anchors in ((4, 2), (2, 3)):
+        cells = np.arange(side * side)
+        order = np.repeat(cells, anchors) if cells_first else np.tile(cells, anchors)
+        middles = (np.stack([order // side, order % side], axis=1) + 0.5) * 64 / side
+        centres.append(middles + rng.uniform(-0.5, 0.5, middles.shape) * 64 / side)
+        cell_of.append(order)
+    found = description.places_near(
+        40, 10, (64, 64), np.concatenate(centres)
+    )  # row 2, column 0; row 1, column 0
+    assert sorted(found[:2]) == np.flatnonzero(cell_of[0] == 8).tolist()
+    assert sorted(found[2:]) == (32 + np.flatnonzero(cell_of[1] == 2)).tolist()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from ..session.session import RECOMMENDED
+from .explaining import is_slow
+from .model_loading import RECOMMENDED
 
 
 def method_title(label: str, name: str, recommended: str = RECOMMENDED) -> str:
     """Return a method's entry in the list, which marks the recommended one."""
+    if is_slow(name):
+        return QCoreApplication.translate("MethodHints", "{method} (slow)").format(method=label)
     if name != recommended:
         return label
     return QCoreApplication.translate("MethodHints", "{method} (recommended)").format(method=label)
@@ -47,6 +50,19 @@ def method_hint(name: str, summary: str) -> str:
         ),
         "eigen-gradcam": QCoreApplication.translate(
             "MethodHints", "EigenCAM of activations times gradients. Follows the class, but less surely."
+        ),
+        "score-cam": QCoreApplication.translate(
+            "MethodHints", "Runs the model once for each channel: what remains of the answer behind its mask."
+        ),
+        "ablation-cam": QCoreApplication.translate(
+            "MethodHints", "Runs the model's end once for each channel: what the answer loses without it."
+        ),
+        "occlusion": QCoreApplication.translate(
+            "MethodHints", "Covers one place after the other: what the answer loses. Needs no gradients."
+        ),
+        "rise": QCoreApplication.translate(
+            "MethodHints",
+            "Covers 1,000 random patterns: which places the answer depends on. Coarse, no gradients.",
         ),
     }
     return hints.get(name, summary)

@@ -1,0 +1,1 @@
+"""Detectors of any form, brought to scores `[N, K, P]` and boxes `[N, 4, P]`."""

@@ -1,0 +1,92 @@
+"""Usual inputs of detectors whose files do not say them, by the form of outputs.
+
+Only forms that one family of detectors has are read so, and only where neither the user nor the file nor a
+file beside it says anything; the card names the source "assumed".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import onnx
+
+from whylight.adoption.detectors.grids import find_grids
+from whylight.adoption.image_input import find_image
+from whylight.adoption.input_facts import Facts, Statement
+from whylight.errors import ModelError
+from whylight.images.geometry import (
+    ASSUMED,
+    BGR,
+    BILINEAR,
+    GREY_114,
+    LETTERBOX,
+    RGB,
+    STRETCH,
+    TOP_LEFT,
+)
+
+Shape = tuple[int | None, ...]
+_BLACK = (0, 0, 0)
+_BYTES = ((0.0,) * 3, (1 / 255,) * 3)
+_UNIT = ((0.0,) * 3, (1.0,) * 3)
+_IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_LANDMARKS = 10
+
+
+def usual_statement(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> list[Statement]:
+    """Return the usual input of a detector of this form; empty if none is known.
+
+    Args:
+        model: as it was read.
+        size: height and width in pixels, for a file that leaves them open.
+    """
+    shapes = {value.name: _shape(value) for value in model.graph.output}
+    try:
+        size = find_image(model, size).size
+    except ModelError:
+        return []
+    for family, facts in _families(shapes, size).items():
+        return [Statement(ASSUMED, f"the usual input of {family}", facts)]
+    return []
+
+
+def _families(shapes: Mapping[str, Shape], size: tuple[int, int]) -> dict[str, Facts]:
+    ends = sorted(shape[-1] for shape in shapes.values() if shape and shape[-1] is not None)
+    plain = {"interpolation": BILINEAR, "antialias": False}
+    if shapes.keys() >= {"cls_8", "obj_8", "bbox_8", "kps_8"}:
+        corner = {"geometry": LETTERBOX, "pad": _BLACK, "place": TOP_LEFT}
+        return {"YuNet": {"values": _BYTES, "colours": BGR, **corner, **plain}}
+    if ends == [1, 1, 1, 4, 4, 4, _LANDMARKS, _LANDMARKS, _LANDMARKS] and len(shapes) == len(ends):
+        values = ((127.5 / 255,) * 3, (128 / 255,) * 3)
+        corner = {"geometry": LETTERBOX, "pad": _BLACK, "place": TOP_LEFT}
+        return {"SCRFD": {"values": values, "colours": RGB, **corner, **plain}}
+    is_pair = shapes.keys() == {"scores", "boxes"} and _last(shapes["boxes"]) == 4
+    if is_pair and _last(shapes["scores"]) in (2, 3):
+        values = ((127 / 255,) * 3, (128 / 255,) * 3)
+        return {"Ultra-Light-Face": {"values": values, "colours": RGB, "geometry": STRETCH, **plain}}
+    if shapes.keys() == {"dets", "labels"} and _last(shapes["dets"]) == 4:
+        return {"RF-DETR": {"values": _IMAGENET, "colours": RGB, "geometry": STRETCH, **plain}}
+    boxed = {"geometry": LETTERBOX, "pad": GREY_114, **plain}
+    for shape in shapes.values():
+        if len(shape) != 3 or None in shape[1:]:
+            continue
+        _, rows, columns = shape
+        assert rows is not None
+        assert columns is not None
+        places, width = max(rows, columns), min(rows, columns)
+        grids = find_grids(size, places) if 6 <= width < places / 2 else ()
+        if grids and columns < rows and places == sum(h * w for h, w in grids):
+            return {"YOLOX": {"values": _BYTES, "colours": BGR, **boxed, "place": TOP_LEFT}}
+        if grids:
+            return {"YOLO": {"values": _UNIT, "colours": RGB, **boxed}}
+    return {}
+
+
+def _last(shape: Shape) -> int | None:
+    return shape[-1] if shape else None
+
+
+def _shape(value: onnx.ValueInfoProto) -> Shape:
+    return tuple(
+        dim.dim_value if dim.HasField("dim_value") else None for dim in value.type.tensor_type.shape.dim
+    )

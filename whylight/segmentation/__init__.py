@@ -1,0 +1,1 @@
+"""Segmenters: the class of each place, and scores of a class over a region."""
