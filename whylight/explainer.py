@@ -945,7 +945,7 @@ def _placement_of(card: Card) -> Placement | None:
     A detector's cell is trained to answer for the middle of its part of the image, wherever its receptive
     field lies: docs/decisions/0124-why-not-here.md.
     """
-    if card.detector is not None:
+    if card.detector is not None and card.target_layer in card.detector.layers:
         return None
     placement = card.placement
     return None if placement is None or placement.is_centred(card.input_size) else placement

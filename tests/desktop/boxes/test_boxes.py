@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 
 import whylight
+from desktop.analysis.compare_methods import compare
 from desktop.analysis.map_test import OWN, STEPS
 from desktop.boxes.box_controller import box_at_point
 from desktop.boxes.box_panel import score_words
@@ -21,6 +22,7 @@ from desktop.session.question import Question
 from tests.whylight.helpers.detectors import detector, selective
 from whylight.box_questions import best_box
 from whylight.detection.boxes import Box
+from whylight.drawing.heatmap import normalize_map
 from whylight.faithfulness import deletion
 from whylight.images.encode import write_image
 
@@ -359,3 +361,21 @@ def test_boxes_of_images_shown_smaller_are_drawn_and_clicked_at_their_places(
         window.panels.zoom.to_panel(QPointF(right / 2, bottom / 2)),
     )
     assert window.boxes.overlay.rect_of(box) == expected
+
+
+def test_slow_methods_and_all_methods_beside_each_other_explain_the_box(window, explainer, image, wait_until):
+    box = explainer.find_boxes(image)[-1]
+    window.boxes.ask(box)
+    wait_until(lambda: not window.busy)
+    window.session.set_method("occlusion")
+    wait_until(lambda: not window.busy, seconds=60)
+    assert window.session.question.box == box
+    expected = explainer(image, target=box, method="occlusion")
+    assert np.allclose(window.session.explanation.maps, expected.maps, atol=1e-5)
+    sketch = window.session.sketch()
+    found = {step.method: step for step in compare(sketch, ("hirescam", "layercam", "ablation-cam"))}
+    assert "not the boxes of a detector" in found.pop("ablation-cam").reason
+    for method, step in found.items():
+        again = explainer(image, target=box, method=method).explanation
+        level = normalize_map(again.maps[0], image.shape[:2], again.map_view)
+        assert np.allclose(step.drawing.evidence, level, atol=1e-5), method
