@@ -96,7 +96,7 @@ def explain_again(
 def _grow(
     explainer: Explainer, image: LoadedImage, start: Explanation, question: Question, method: str
 ) -> Iterator[Explained]:
-    """Yield the explanation after each batch of forward passes, of a box by the score at its place."""
+    """Yield the explanation after each batch, of a box by the score at its place."""
     from whylight.errors import QuestionError
     from whylight.methods import METHODS
     from whylight.score_weights import explained_classes
