@@ -50,7 +50,7 @@ def main() -> None:
         orders["random blocks"] = cv2.resize(blocks, size[::-1], interpolation=cv2.INTER_NEAREST)
         orders["centre of the box"] = -_distance(box, size)
         for name, order in orders.items():
-            left.setdefault(name, []).append(_left(explainer, image, box, order))
+            left.setdefault(name, []).append(share_left(explainer, image, box, order))
     print(f"{explainer.card.name}: {len(next(iter(left.values()), []))} images")
     for name, shares in left.items():
         print(f"{name:>20}: {np.mean(shares):.3f} of the score is left (median {np.median(shares):.3f})")
@@ -65,7 +65,7 @@ def _distance(box: Box, size: tuple[int, int]) -> NDArray[np.float64]:
     return np.asarray(np.maximum(across, down), np.float64)
 
 
-def _left(
+def share_left(
     explainer: whylight.Explainer, image: NDArray[np.uint8], box: Box, order: NDArray[np.floating]
 ) -> float:
     """Share of the box's score left without the tenth that ranks highest."""
