@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def _shares_left(explainer: whylight.Explainer, image: NDArray[np.uint8], box: Box) -> list[float]:
-    """Share of the box's score left without what the map marks, by receptive fields and resized."""
+    """Share of the score left without what the map marks, for both placements."""
     explanation, size = explainer(image, target=box).explanation, (image.shape[0], image.shape[1])
     placements = (explainer.box_explainer(box).card.placement, None)
     noise = 1e-9 * np.random.default_rng(0).random(size)
