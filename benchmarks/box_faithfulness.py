@@ -57,7 +57,7 @@ def main() -> None:
             orders["D-RISE"] = explainer(image, target=box, method="d-rise").map
         for name, order in orders.items():
             ranked = order + 1e-9 * rng.random(size)
-            shares = (_left(explainer, image, box, ranked, of) for of in (_OF_IMAGE, _OF_BOX))
+            shares = (share_left(explainer, image, box, ranked, of) for of in (_OF_IMAGE, _OF_BOX))
             left.setdefault(name, []).append((next(shares), next(shares)))
     print(f"{explainer.card.name}: {len(next(iter(left.values()), []))} images; layer {explainer.layer}")
     print(f"{'':>32}  tenth of the image  tenth of the box")
@@ -105,14 +105,14 @@ def _distance(box: Box, size: tuple[int, int]) -> NDArray[np.float64]:
     return np.asarray(np.maximum(across, down), np.float64)
 
 
-def _left(
+def share_left(
     explainer: whylight.Explainer,
     image: NDArray[np.uint8],
     box: Box,
     order: NDArray[np.floating],
-    of: str,
+    of: str = _OF_IMAGE,
 ) -> float:
-    """Share of the box's score left without the tenth that ranks highest."""
+    """Return the share of the box's score left without the tenth that ranks highest."""
     left, top, right, bottom = box.corners
     area = order.size if of == _OF_IMAGE else (right - left) * (bottom - top)
     count = int(_SHARE * area)

@@ -340,7 +340,8 @@ class Explainer:
                 box_question_words(each, box, self.class_names)
                 for each, box in zip(questions, boxes, strict=True)
             )
-        return Result(explanation, pixels, self.class_names, words, name, self.boxes_of(explanation))
+        found = self.boxes_of(explanation)
+        return Result(explanation, pixels, self.class_names, words, name, found, asked=tuple(boxes))
 
     def _classes_of(self, pixels: NDArray[np.uint8], region: RegionLike | None, top: int) -> tuple[int, ...]:
         """Return the classes of a segmenter to explain if none is named.
@@ -1060,7 +1061,13 @@ class Explainer:
 
 
 def _placement_of(card: Card) -> Placement | None:
-    """Return where the layer's cells look; None also where resizing puts them there."""
+    """Return where the layer's cells look; None also where resizing puts them there.
+
+    A detector's cell is trained to answer for the middle of its part of the image, wherever its receptive
+    field lies: docs/decisions/0124-why-not-here.md.
+    """
+    if card.detector is not None and card.target_layer in card.detector.layers:
+        return None
     placement = card.placement
     return None if placement is None or placement.is_centred(card.input_size) else placement
 

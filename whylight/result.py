@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from whylight.answers import answer_words
 from whylight.detection.boxes import Box
+from whylight.drawing.boxes import draw_boxes
 from whylight.drawing.heatmap import Panels, draw_panels, normalize_map
 from whylight.errors import QuestionError
 from whylight.explanation import Explanation
@@ -66,6 +67,8 @@ class Result:
     letters: tuple[Letter, ...] = ()
     """What a reader of text lines read, from left to right; empty for other models. Each letter can be the
     `target` of the next question."""
+    asked: tuple[Box, ...] = ()
+    """The box that each score is about; empty where classes were asked."""
 
     # -- numbers
 
@@ -166,6 +169,8 @@ class Result:
     ) -> Path:
         """Write a panel as PNG or JPEG, depending on the suffix; return the path.
 
+        The box that was asked about is drawn on it.
+
         Args:
             path: the file; an existing file is replaced atomically.
             panel: `overlay`, `heatmap`, `image`, or `panels` for all three side by side.
@@ -175,7 +180,7 @@ class Result:
             QuestionError: there is no such panel.
             ImageError: the file cannot be written, or its suffix is not supported.
         """
-        drawn = self.panels(opacity=opacity, colour_map=colour_map)
+        drawn = self._with_box(self.panels(opacity=opacity, colour_map=colour_map))
         kinds = {"overlay": drawn.overlay, "heatmap": drawn.heatmap, "image": drawn.image}
         if panel == "panels":
             picture = np.concatenate([drawn.image, drawn.heatmap, drawn.overlay], axis=1)
@@ -203,7 +208,7 @@ class Result:
             len(self), 3, squeeze=False, figsize=(9, 3.2 * len(self)), layout="constrained"
         )
         for row, one in zip(axes, self, strict=True):
-            drawn = one.panels()
+            drawn = one._with_box(one.panels())
             titles = (one.name or "image", one.method, one._caption())
             for axis, pixels, title in zip(
                 row, (drawn.image, drawn.heatmap, drawn.overlay), titles, strict=True
@@ -212,6 +217,16 @@ class Result:
                 axis.set_title(title, fontsize=10)
                 axis.axis("off")
         return figure
+
+    def _with_box(self, panels: Panels) -> Panels:
+        """Draw the first score's box on the panels, if it is about one."""
+        if not self.asked:
+            return panels
+        size = self.explanation.image_size
+        drawn = (
+            draw_boxes(each, self.asked[:1], size) for each in (panels.image, panels.heatmap, panels.overlay)
+        )
+        return Panels(*drawn)
 
     @cached_property
     def _panels(self) -> Panels:
@@ -235,7 +250,12 @@ class Result:
                 "there is no score {index}: the result has {count}", index=index, count=len(self)
             )
         only = slice(int(index) % len(self), int(index) % len(self) + 1)
-        return replace(self, explanation=self.explanation.only(only), questions=self.questions[only])
+        return replace(
+            self,
+            explanation=self.explanation.only(only),
+            questions=self.questions[only],
+            asked=self.asked[only],
+        )
 
     def __iter__(self) -> Iterator[Result]:
         return (self[index] for index in range(len(self)))
@@ -250,7 +270,10 @@ class Result:
         if self.explanation.method and not METHODS[self.explanation.method].class_specific:
             return "strongest in the layer, whatever the class"
         first = self.classes[0]
-        return f"{self.questions[0]} ({self.class_names[first]} {self._answer(first)})"
+        answer = self._answer(first)
+        if self.asked:
+            answer = answer_words(self.asked[0].score, self.explanation.answers).replace(" %", "%")
+        return f"{self.questions[0]} ({self.class_names[first]} {answer})"
 
     def __repr__(self) -> str:
         name = f"{self.name}: " if self.name else ""
@@ -262,7 +285,7 @@ class Result:
         """Return HTML for notebooks: three panels per score and the most probable classes."""
         rows = []
         for one in self:
-            drawn = one.panels()
+            drawn = one._with_box(one.panels())
             cells = "".join(
                 f'<td style="text-align:center"><img src="{_data_uri(pixels)}" alt="{kind}"><br>{kind}</td>'
                 for kind, pixels in (

@@ -40,7 +40,7 @@ def write_report(
     """
     from whylight import report
 
-    scale = _report_scale(options.scale, method)
+    scale = _report_scale(options.scale, method, has_boxes=explainer.is_detector)
     first, last = ReportPass.ONLY, ReportPass.ONLY
     if scale == report.FOLDER:
         first, last = ReportPass.FIRST, ReportPass.SECOND
@@ -63,14 +63,14 @@ def write_report(
     return written.index
 
 
-def _report_scale(scale: Scale, method: str) -> str:
-    """Return the name of a scale in reports."""
+def _report_scale(scale: Scale, method: str, *, has_boxes: bool = False) -> str:
+    """Return the name of a scale in reports; boxes have no common one."""
     from whylight import report
     from whylight.drawing import scales
 
     if scale is Scale.FOLDER:
         return report.FOLDER
-    if scale is Scale.CLASSES:
+    if scale is Scale.CLASSES and not has_boxes:
         return scales.COMPARED
     if scale is Scale.ABSOLUTE and supports_scale(method, scale):
         return scales.ABSOLUTE

@@ -59,6 +59,8 @@ def explain_asked(
     """Explain an image for a given question."""
     if is_slow(method):
         start = explainer.forward_only(image.pixels, classes=[question.class_index])
+        if explainer.is_detector:
+            start = rendering.with_boxes(explainer, start)
         yield from _grow(explainer, image, start, question, method)
     else:
         yield Explained(rendering.explain_asked(explainer, image, question, method), question)
@@ -85,7 +87,7 @@ def explain_again(
     """
     if is_slow(method):
         yield from _grow(explainer, image, explanation, question, method)
-    elif is_answered:
+    elif is_answered and question.box is None:  # the tensors kept are not those of each box's grid
         yield Explained(explainer.with_method(explanation, method), question)
     else:
         yield Explained(rendering.ask(explainer, explanation, question, method, image), question)
@@ -94,9 +96,11 @@ def explain_again(
 def _grow(
     explainer: Explainer, image: LoadedImage, start: Explanation, question: Question, method: str
 ) -> Iterator[Explained]:
-    """Yield the explanation after each batch of forward passes."""
+    """Yield the explanation after each batch, of a box by the score at its place."""
+    from whylight.errors import QuestionError
     from whylight.methods import METHODS
     from whylight.score_weights import explained_classes
+    from whylight.tensor_names import PLACE_SCORES
 
     weights = question.score_weights(len(start.probabilities))
     base = replace(
@@ -107,6 +111,13 @@ def _grow(
         gradients=None,  # of other scores
         method=method,
     )
-    for found in METHODS[method](explainer, image.pixels, base):
+    asked = base
+    if question.box is not None:
+        if method == "ablation-cam":
+            raise QuestionError("Ablation-CAM explains classes, and not the boxes of a detector")
+        place = question.box.place
+        explainer = explainer.at_place(place)
+        asked = replace(base, logits=start.tensors[PLACE_SCORES][0][:, place])
+    for found in METHODS[method](explainer, image.pixels, asked):
         grown = replace(base, maps=found.maps, repeatability=found.repeatability)
         yield Explained(grown, question, found.done, found.total)

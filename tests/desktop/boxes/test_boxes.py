@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 
 import whylight
+from desktop.analysis.compare_methods import compare
 from desktop.analysis.map_test import OWN, STEPS
 from desktop.boxes.box_controller import box_at_point
 from desktop.boxes.box_panel import score_words
@@ -21,6 +22,7 @@ from desktop.session.question import Question
 from tests.whylight.helpers.detectors import detector, selective
 from whylight.box_questions import best_box
 from whylight.detection.boxes import Box
+from whylight.drawing.heatmap import normalize_map
 from whylight.faithfulness import deletion
 from whylight.images.encode import write_image
 
@@ -284,8 +286,7 @@ def test_the_model_card_and_the_form_name_a_detector(open_window, wait_until, mo
     onnx.save(selective(detector(SEED), 0), foreign)
     window.session.open_model(foreign)
     wait_until(lambda: window.adopt_form.isVisible() and not window.busy)
-    words = window.adopt_form.title.text()
-    assert words.startswith("theirs.onnx is a detector: 3 classes, letterbox 64. How pixel values")
+    assert window.adopt_form.title.text().startswith("theirs.onnx is a detector: 3 classes, letterbox 64.")
     whylight.adopt(foreign, tmp_path / "pair.onnx")
     found = whylight.Explainer(tmp_path / "pair.onnx").find_boxes(image)
     expected = ", ".join(f"{box.class_name} {100 * box.score:.0f} %" for box in found[:3])
@@ -327,3 +328,54 @@ def test_a_map_is_tested_by_the_score_of_its_box(window, explainer, image, wait_
         steps=STEPS,
     )
     assert np.allclose(curve.probabilities, expected.probabilities, atol=1e-5)
+
+
+def test_a_report_from_the_window_has_a_row_for_each_box(window, explainer, image, tmp_path, wait_until):
+    ended = []
+    window.output.report_ended.connect(ended.append)
+    window.output.write_report([tmp_path / "noise.png"], tmp_path / "report")
+    wait_until(lambda: ended, seconds=60)
+    found = explainer.find_boxes(image)
+    page = ended[0].read_text(encoding="utf-8")
+    assert page.count('<figure class="overlay">') == min(len(found), 5)
+    assert "scale image" in page
+    with (tmp_path / "report" / "boxes.csv").open(encoding="utf-8-sig") as file:
+        assert len(file.readlines()) == 1 + len(found)
+
+
+def test_boxes_of_images_shown_smaller_are_drawn_and_clicked_at_their_places(
+    open_window, model, image, tmp_path, explainer, wait_until, monkeypatch
+):
+    monkeypatch.setattr("desktop.session.rendering.MAX_SHOWN_EDGE", 32)
+    write_image(tmp_path / "noise.png", image)
+    window = open_window(tmp_path / "noise.png", model=model)
+    assert window.panels.image.levels[0].width() == 32
+    found = explainer.find_boxes(image)
+    box = found[-1]
+    x, y = middle(box)
+    click(window, wait_until, on_panel(window, Panel.IMAGE, x / 2, y / 2))
+    assert window.session.question.box == box_at_point(found, x, y)
+    left, top, right, bottom = box.corners
+    expected = QRectF(
+        window.panels.zoom.to_panel(QPointF(left / 2, top / 2)),
+        window.panels.zoom.to_panel(QPointF(right / 2, bottom / 2)),
+    )
+    assert window.boxes.overlay.rect_of(box) == expected
+
+
+def test_slow_methods_and_all_methods_beside_each_other_explain_the_box(window, explainer, image, wait_until):
+    box = explainer.find_boxes(image)[-1]
+    window.boxes.ask(box)
+    wait_until(lambda: not window.busy)
+    window.session.set_method("occlusion")
+    wait_until(lambda: not window.busy, seconds=60)
+    assert window.session.question.box == box
+    expected = explainer(image, target=box, method="occlusion")
+    assert np.allclose(window.session.explanation.maps, expected.maps, atol=1e-5)
+    sketch = window.session.sketch()
+    found = {step.method: step for step in compare(sketch, ("hirescam", "layercam", "ablation-cam"))}
+    assert "not the boxes of a detector" in found.pop("ablation-cam").reason
+    for method, step in found.items():
+        again = explainer(image, target=box, method=method).explanation
+        level = normalize_map(again.maps[0], image.shape[:2], again.map_view)
+        assert np.allclose(step.drawing.evidence, level, atol=1e-5), method

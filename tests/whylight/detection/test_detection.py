@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,10 @@ from whylight.box_questions import GRID, best_box, box_at
 from whylight.cli import main
 from whylight.detection.boxes import Box, boxes_in_image, find_boxes, overlap
 from whylight.detection.description import XYXY, DetectorDescription
+from whylight.drawing.boxes import draw_boxes
+from whylight.drawing.heatmap import normalize_map
 from whylight.errors import CardError, QuestionError
+from whylight.images.decode import read_image
 from whylight.images.encode import write_image
 from whylight.pair.card import Card
 from whylight.view import View
@@ -288,3 +292,57 @@ def test_variants_of_an_explainer_share_its_sessions(
     answers = at.answers(explainer.prepare(image)[None])[0]
     assert answers[boxes[0].class_index] == pytest.approx(boxes[0].score, abs=1e-6)
     assert opened == []
+
+
+def test_cells_lie_at_their_own_parts_of_the_image(explainer: whylight.Explainer, image: np.ndarray) -> None:
+    """A map with one cell is brightest in the middle of what the cell answers for."""
+    assert explainer.card.placement is not None
+    (box, *_) = explainer.find_boxes(image)
+    explanation = explainer(image, target=box).explanation
+    rows, columns = explanation.maps.shape[1:]
+    alone = np.zeros((1, rows, columns), np.float32)
+    alone[0, rows // 2, 2] = 1
+    shown = replace(explanation, maps=alone)
+    assert shown.map_placement is None
+    drawn = normalize_map(alone[0], image.shape[:2], shown.map_view)
+    down, across = (drawn.sum(axis=axis) @ (np.arange(drawn.shape[1 - axis]) + 0.5) for axis in (1, 0))
+    middle = np.array([(rows // 2 + 0.5) * 64 / rows - 16, 2.5 * 64 / columns]) * 1.5
+    assert np.array([down, across]) / drawn.sum() == pytest.approx(middle, abs=0.1)
+
+
+def test_what_is_saved_has_the_box_and_panels_have_not(
+    explainer: whylight.Explainer, image: np.ndarray, tmp_path: Path
+) -> None:
+    boxes = explainer.find_boxes(image)[:2]
+    result = explainer(image, target=list(boxes))
+    assert result.asked == boxes
+    second = result[1]
+    assert second.asked == boxes[1:]
+    assert f"({boxes[1].class_name} {100 * boxes[1].score:.1f}%)" in second._repr_html_()
+    plain = second.panels()
+    assert np.array_equal(plain.image, image)
+    for panel, drawn in (("image", plain.image), ("heatmap", plain.heatmap), ("overlay", plain.overlay)):
+        saved = read_image(second.save(tmp_path / f"{panel}.png", panel))
+        assert np.array_equal(saved, draw_boxes(drawn, boxes[1:], (48, 96)))
+    classes = explainer(image, target="dog")
+    assert classes.asked == ()
+    assert np.array_equal(read_image(classes.save(tmp_path / "dog.png", "image")), image)
+
+
+@pytest.mark.parametrize("cells_first", [False, True])
+def test_anchors_and_cells_are_told_apart_by_the_boxes(cells_first: bool) -> None:
+    """Two anchors a cell of 4 x 4 and three of 2 x 2, in either order, with boxes half a cell off."""
+    rng = np.random.default_rng(2)
+    description = DetectorDescription(places=44, grids=((4, 4), (2, 2)), counts=(32, 12))
+    centres, cell_of = [], []
+    for side, anchors in ((4, 2), (2, 3)):
+        cells = np.arange(side * side)
+        order = np.repeat(cells, anchors) if cells_first else np.tile(cells, anchors)
+        middles = (np.stack([order // side, order % side], axis=1) + 0.5) * 64 / side
+        centres.append(middles + rng.uniform(-0.5, 0.5, middles.shape) * 64 / side)
+        cell_of.append(order)
+    found = description.places_near(
+        40, 10, (64, 64), np.concatenate(centres)
+    )  # row 2, column 0; row 1, column 0
+    assert sorted(found[:2]) == np.flatnonzero(cell_of[0] == 8).tolist()
+    assert sorted(found[2:]) == (32 + np.flatnonzero(cell_of[1] == 2)).tolist()
