@@ -478,7 +478,7 @@
     </message>
     <message>
         <source>an embedding, for likeness</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Vektor, für Ähnlichkeit</translation>
     </message>
     <message>
         <source>as the file, or one beside it, says</source>
@@ -1765,15 +1765,15 @@
     </message>
     <message>
         <source>the model looks like a detector: node &apos;{node}&apos; is {operator} (outputs: {listed}). {why}</source>
-        <translation type="unfinished"></translation>
+        <translation>das Modell sieht nach einem Detektor aus: Knoten &apos;{node}&apos; ist {operator} (Ausgänge: {listed}). {why}</translation>
     </message>
     <message>
         <source>It answers in two stages, for regions that it picks itself and whose number changes from image to image (Faster R-CNN), so that no place keeps its number. Expected scores and boxes at fixed places, as one-stage detectors have them, or a classifier</source>
-        <translation type="unfinished"></translation>
+        <translation>Es antwortet in zwei Stufen, für Bereiche, die es selbst wählt und deren Zahl von Bild zu Bild wechselt (Faster R-CNN), sodass keine Stelle ihre Nummer behält. Erwartet werden Werte und Rahmen an festen Stellen, wie Detektoren mit einer Stufe sie haben, oder ein Klassifikator</translation>
     </message>
     <message>
         <source>No scores and boxes at all of its places were found in front of the selection. Expected a sigmoid or a softmax [1, P, K] and boxes [1, P, 4]: export the model without NonMaxSuppression</source>
-        <translation type="unfinished"></translation>
+        <translation>Vor der Auswahl wurden keine Werte und Rahmen an allen Stellen gefunden. Erwartet werden ein Sigmoid oder ein Softmax [1, P, K] und Rahmen [1, P, 4]: Exportieren Sie das Modell ohne NonMaxSuppression</translation>
     </message>
     <message>
         <source>this model does not give one score for each class, [N, K]; it looks like a detector or a segmenter, which answer for many places at once (outputs of one image: {listed}){hint}</source>
@@ -1833,7 +1833,7 @@
     </message>
     <message>
         <source>the spot {x:g}, {y:g} is not in the image of {width} x {height} pixels</source>
-        <translation type="unfinished"></translation>
+        <translation>die Stelle {x:g}, {y:g} liegt nicht in dem Bild von {width} x {height} Pixeln</translation>
     </message>
     <message>
         <source>there is no bundled model &apos;{name}&apos;: expected one of {known}</source>
@@ -1885,15 +1885,15 @@
     </message>
     <message>
         <source>{path}: OpenCV cannot read it as a video</source>
-        <translation type="unfinished"></translation>
+        <translation>{path}: OpenCV kann es nicht als Video lesen</translation>
     </message>
     <message>
         <source>{path}: its frames have more than {limit:,} pixels</source>
-        <translation type="unfinished"></translation>
+        <translation>{path}: seine Einzelbilder haben mehr als {limit:,} Pixel</translation>
     </message>
     <message>
         <source>{path}: the video has no frame that can be read</source>
-        <translation type="unfinished"></translation>
+        <translation>{path}: das Video hat kein lesbares Einzelbild</translation>
     </message>
     <message>
         <source>{folder}: has {name} already. Choose another folder, or replace it with --force</source>
@@ -1929,19 +1929,19 @@
     </message>
     <message>
         <source>a spot is asked about with one class as the target</source>
-        <translation type="unfinished"></translation>
+        <translation>nach einer Stelle wird mit einer Klasse als Ziel gefragt</translation>
     </message>
     <message>
         <source>no box was found; name one as the target, or a class with a spot</source>
-        <translation type="unfinished"></translation>
+        <translation>es wurde kein Rahmen gefunden; nennen Sie einen als Ziel, oder eine Klasse mit einer Stelle</translation>
     </message>
     <message>
         <source>there is no question &apos;{question}&apos; about a box; there are {known}</source>
-        <translation type="unfinished"></translation>
+        <translation>eine Frage &apos;{question}&apos; nach einem Rahmen gibt es nicht; es gibt {known}</translation>
     </message>
     <message>
         <source>a position has no other class, nothing against it, and is not fused</source>
-        <translation type="unfinished"></translation>
+        <translation>eine Lage hat keine andere Klasse, nichts dagegen, und wird nicht zusammengefügt</translation>
     </message>
     <message>
         <source>Ablation-CAM explains classes, and not the boxes of a detector</source>
@@ -2213,7 +2213,7 @@
     </message>
     <message>
         <source>{method} explains boxes, but &apos;{model}&apos; is no detector; available methods are {methods}</source>
-        <translation type="unfinished"></translation>
+        <translation>{method} erklärt Rahmen, aber &apos;{model}&apos; ist kein Detektor; verfügbar sind {methods}</translation>
     </message>
     <message>
         <source>the network has {count} inputs {inputs}; expected one</source>
@@ -2281,7 +2281,7 @@
     </message>
     <message>
         <source>a whole number</source>
-        <translation type="unfinished"></translation>
+        <translation>eine ganze Zahl</translation>
     </message>
     <message>
         <source>true or false</source>
@@ -2357,11 +2357,11 @@
     </message>
     <message>
         <source>{method} explains classes of a whole image; for a box choose d-rise, {methods}</source>
-        <translation type="unfinished"></translation>
+        <translation>{method} erklärt Klassen eines ganzen Bildes; für einen Rahmen wählen Sie d-rise, {methods}</translation>
     </message>
     <message>
         <source>&apos;{model}&apos; is no detector: D-RISE explains boxes alone</source>
-        <translation type="unfinished"></translation>
+        <translation>&apos;{model}&apos; ist kein Detektor: D-RISE erklärt nur Rahmen</translation>
     </message>
     <message>
         <source>the model has no layer with a map, which {method} needs; choose occlusion or RISE</source>
@@ -2397,7 +2397,7 @@
     </message>
     <message>
         <source>{video}: the report holds no overlays of its frames</source>
-        <translation type="unfinished"></translation>
+        <translation>{video}: der Bericht hat keine Überlagerungen seiner Einzelbilder</translation>
     </message>
     <message>
         <source>a box is explained at one layer; name one, or none for the map of its grid</source>
@@ -2489,43 +2489,43 @@
     </message>
     <message>
         <source>expected one embedding for each of {count} names; got an array of shape {shape}</source>
-        <translation type="unfinished"></translation>
+        <translation>erwartet wird ein Vektor für jeden von {count} Namen; es kam ein Feld der Form {shape}</translation>
     </message>
     <message>
         <source>an embedding is zero or not finite; it has no direction</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Vektor ist null oder nicht endlich; er hat keine Richtung</translation>
     </message>
     <message>
         <source>&apos;{model}&apos; answers with classes, not with an embedding; likeness is asked of embedding models</source>
-        <translation type="unfinished"></translation>
+        <translation>&apos;{model}&apos; antwortet mit Klassen, nicht mit einem Vektor; nach Ähnlichkeit werden Modelle gefragt, die Vektoren bilden</translation>
     </message>
     <message>
         <source>the references have {other} numbers each; &apos;{model}&apos; makes embeddings of {size}</source>
-        <translation type="unfinished"></translation>
+        <translation>die Vergleichsvektoren haben je {other} Zahlen; &apos;{model}&apos; bildet Vektoren von {size}</translation>
     </message>
     <message>
         <source>&apos;{name}&apos; is no text model: it takes {inputs}; expected input_ids, perhaps with an attention_mask</source>
-        <translation type="unfinished"></translation>
+        <translation>&apos;{name}&apos; ist kein Textmodell: Es nimmt {inputs}; erwartet wird input_ids, vielleicht mit einer attention_mask</translation>
     </message>
     <message>
         <source>a text to compare images with is empty</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Text zum Vergleichen ist leer</translation>
     </message>
     <message>
         <source>&apos;{name}&apos; is no text model: expected one output with an embedding, [N, D]; it has {outputs}</source>
-        <translation type="unfinished"></translation>
+        <translation>&apos;{name}&apos; ist kein Textmodell: Erwartet wird ein Ausgang mit einem Vektor, [N, D]; es hat {outputs}</translation>
     </message>
     <message>
         <source>there is no {tokenizer} beside &apos;{name}&apos;, nor in the folder above</source>
-        <translation type="unfinished"></translation>
+        <translation>neben &apos;{name}&apos; und im Ordner darüber gibt es kein {tokenizer}</translation>
     </message>
     <message>
         <source>texts need the package tokenizers: pip install &apos;whylight[text]&apos;</source>
-        <translation type="unfinished"></translation>
+        <translation>Texte brauchen das Paket tokenizers: pip install &apos;whylight[text]&apos;</translation>
     </message>
     <message>
         <source>&apos;{name}&apos; is no tokenizer: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>&apos;{name}&apos; ist kein Tokenizer: {reason}</translation>
     </message>
     <message>
         <source>{share} of it was not seen by the model, and is dark</source>

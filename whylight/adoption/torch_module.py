@@ -228,7 +228,7 @@ def _gap(found: NDArray[np.floating], expected: NDArray[np.floating]) -> float:
 
 
 def over_ties(gradient: NDArray[np.floating], values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return a gradient `[C, h, w]` averaged over the places of a channel with equal values.
+    """Return a gradient `[C, h, w]`, averaged over equal values of a channel.
 
     Of a maximum that several places share, every program may take another one: of a channel that a ReLU left
     at zero (fastai's networks end with a global MaxPool), PyTorch takes the first place, and others share it

@@ -131,7 +131,10 @@ def _of_processor(processor: Any) -> Transform:
 
 
 def _sizes(value: object) -> dict[str, int]:
-    """Return a size of transformers by side; a dictionary up to version 4, an object since."""
+    """Return a size of transformers by side.
+
+    It is a dictionary up to version 4, an object since.
+    """
     if isinstance(value, int):
         return {"height": value, "width": value}
     if isinstance(value, Mapping):

@@ -327,22 +327,3 @@ def test_what_is_saved_has_the_box_and_panels_have_not(
     classes = explainer(image, target="dog")
     assert classes.asked == ()
     assert np.array_equal(read_image(classes.save(tmp_path / "dog.png", "image")), image)
-
-
-@pytest.mark.parametrize("cells_first", [False, True])
-def test_anchors_and_cells_are_told_apart_by_the_boxes(cells_first: bool) -> None:
-    """Two anchors a cell of 4 x 4 and three of 2 x 2, in either order, with boxes half a cell off."""
-    rng = np.random.default_rng(2)
-    description = DetectorDescription(places=44, grids=((4, 4), (2, 2)), counts=(32, 12))
-    centres, cell_of = [], []
-    for side, anchors in ((4, 2), (2, 3)):
-        cells = np.arange(side * side)
-        order = np.repeat(cells, anchors) if cells_first else np.tile(cells, anchors)
-        middles = (np.stack([order // side, order % side], axis=1) + 0.5) * 64 / side
-        centres.append(middles + rng.uniform(-0.5, 0.5, middles.shape) * 64 / side)
-        cell_of.append(order)
-    found = description.places_near(
-        40, 10, (64, 64), np.concatenate(centres)
-    )  # row 2, column 0; row 1, column 0
-    assert sorted(found[:2]) == np.flatnonzero(cell_of[0] == 8).tolist()
-    assert sorted(found[2:]) == (32 + np.flatnonzero(cell_of[1] == 2)).tolist()
