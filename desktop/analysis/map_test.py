@@ -165,7 +165,7 @@ def deletions(measurements: Measurements) -> dict[tuple[Rival, int], float]:
 
 
 def _lead(values: Mapping[tuple[Rival, int], float]) -> float:
-    """Return the lead of the map under test, in deviations of the random maps."""
+    """Return the lead over random maps, in standard deviations of theirs."""
     random = [value for (rival, _), value in values.items() if rival is Rival.RANDOM]
     return float((values[OWN] - np.mean(random)) / max(float(np.std(random, ddof=1)), TINY))
 

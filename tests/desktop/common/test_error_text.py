@@ -96,7 +96,7 @@ def test_what_is_wrong_with_a_image_is_told_in_german(german, tmp_path, images):
         tmp_path / "gone.png": "es gibt keine solche Datei",
         tmp_path: "ist ein Ordner, kein Bild",
         empty: "die Datei ist leer",
-        letter: "ist kein Bild (erwartet: JPEG, PNG, WebP, TIFF, BMP oder GIF)",
+        letter: "kein Bild (erwartet: JPEG, PNG, WebP, TIFF, BMP oder GIF)",
         half: "kann nicht dekodiert werden: es ist abgeschnitten: der letzte Teil des PNG (IEND) fehlt",
     }
     for path, words in expected.items():
