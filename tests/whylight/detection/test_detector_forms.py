@@ -208,13 +208,13 @@ def test_a_confident_box_has_a_gradient(tmp_path: Path) -> None:
     assert np.abs(explainer.gradients(explanation)).max() > 1e-3
 
 
-@pytest.mark.parametrize("selected", [False, True])
+@pytest.mark.parametrize(("selected", "by_rows"), [(False, False), (True, False), (True, True)])
 def test_queries_are_differentiated_at_a_map_of_the_encoder(
-    tmp_path: Path, image: np.ndarray, selected: bool
+    tmp_path: Path, image: np.ndarray, selected: bool, by_rows: bool
 ) -> None:
     """The indices of TopK count as constants, as they do for autograd."""
     torch.manual_seed(1)
-    module = RtDetr()
+    module = RtDetr(by_rows=by_rows)
     names = {"names": "['a', 'b', 'c']"}
     path = export(Selected(module) if selected else module, tmp_path / "rtdetr.onnx", None, names)
     whylight.adopt(path, tmp_path / "pair.onnx", preprocessing="unit")

@@ -247,8 +247,10 @@ class RtDetr(Detector):
 
     queries = 20
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_rows: bool = False) -> None:
         super().__init__()
+        self.by_rows = by_rows
+        """Whether queries are picked from the rows of the whole batch, as Ultralytics writes it."""
         self.enc_score, self.enc_box = nn.Linear(_CHANNELS, CLASSES), nn.Linear(_CHANNELS, 4)
         self.norms = nn.ModuleList(nn.LayerNorm(_CHANNELS) for _ in range(3))
         self.attend = nn.MultiheadAttention(_CHANNELS, 2, batch_first=True)
@@ -260,8 +262,11 @@ class RtDetr(Detector):
         maps = self.maps(images)
         memory = self.norms[0](torch.cat([value.flatten(2).transpose(1, 2) for value in maps], 1))
         _, picked = torch.topk(self.enc_score(memory).max(-1).values, self.queries, dim=1)
-        rows = picked.unsqueeze(-1)
-        targets = memory.gather(1, rows.expand(-1, -1, _CHANNELS))
+        if self.by_rows:
+            image = torch.arange(len(memory)).unsqueeze(-1).repeat(1, self.queries).view(-1)
+            targets = memory[image, picked.view(-1)].view(len(memory), self.queries, -1)
+        else:
+            targets = memory.gather(1, picked.unsqueeze(-1).expand(-1, -1, _CHANNELS))
         reference = self.enc_box(targets)
         targets = self.norms[1](targets + self.attend(targets, targets, targets)[0])
         batch = targets.shape[0]
