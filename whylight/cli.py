@@ -104,7 +104,7 @@ def _help() -> str:
         f"usage: {PROGRAM} [PATH ...]            open the window on images, folders or a model\n"
         f"       {PROGRAM} COMMAND [OPTION ...]\n"
         f"       {PROGRAM} --help | --version\n\n"
-        "Shows why an image classifier decided as it did: exact Grad-CAM for ONNX models, offline.\n\n"
+        "Shows why a vision model said what it said: exact Grad-CAM for ONNX models, offline.\n\n"
         f"commands:\n{commands}\n"
         f"'{PROGRAM} COMMAND --help' lists the options of a command. A folder that is named like a command\n"
         "is opened as './COMMAND'.\n"

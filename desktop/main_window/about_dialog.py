@@ -107,7 +107,7 @@ class About(QDialog):
         self.licences.setPlainText(notices.licences)
 
     def _words(self, notices: Notices) -> str:
-        purpose = self.tr("Shows why an image classifier decided as it did: offline, on your own machine.")
+        purpose = self.tr("Shows why a vision model said what it said: offline, on your own machine.")
         terms = self.tr("Free software under the Apache License 2.0. It comes without any warranty.")
         rows = {
             self.tr("Runs on"): notices.runs_on,
