@@ -4,6 +4,7 @@
     list.csv        a column `path`, `file`, `filename` or `image`, or else the first; and maybe `label`
     photos/*/*.jpg  a pattern, `**` for folders of any depth, in quotation marks so that the shell leaves it
     shard.tar       images, and beside each an optional `.cls` with its class (webdataset)
+    data.arrow      the same, as Hugging Face datasets keep it on disk (`save_to_disk`, the cache)
     part.parquet    a column `image` of bytes or of a struct with `bytes` (Hugging Face datasets), or `bytes`;
                     and maybe `label`, `path` or `file`; needs the extra `scale`
     clip.mp4        a frame a second of a video (`whylight.collection.video`)
@@ -186,32 +187,72 @@ def _with_label(found: Found, label: str | None) -> Found:
 
 
 def _read_parquet(path: Path, on_error: OnError) -> Iterator[Found]:
+    yield from _read_table(path, on_error, _parquet_batches)
+
+
+def _read_arrow(path: Path, on_error: OnError) -> Iterator[Found]:
+    yield from _read_table(path, on_error, _arrow_batches)
+
+
+def _parquet_batches(path: Path) -> Iterator[Any]:
+    """Yield batches of rows, with the columns that are needed."""
+    parquet: Any = importlib.import_module("pyarrow.parquet")
+    with parquet.ParquetFile(path) as file:
+        columns = _columns(path, file.schema_arrow.names)
+        for batch in file.iter_batches(batch_size=_ROWS, columns=columns):
+            yield batch.select(columns)  # they come in the order of the file
+
+
+def _arrow_batches(path: Path) -> Iterator[Any]:
+    """Yield batches of rows of a stream, or of a file with an index."""
+    arrow: Any = importlib.import_module("pyarrow")
+    ipc: Any = importlib.import_module("pyarrow.ipc")
+    with arrow.memory_map(str(path)) as file:
+        try:
+            reader = ipc.open_stream(file)
+        except arrow.ArrowInvalid:
+            file.seek(0)
+            indexed = ipc.open_file(file)
+            batches = (indexed.get_batch(place) for place in range(indexed.num_record_batches))
+        else:
+            indexed, batches = reader, iter(reader)
+        columns = _columns(path, indexed.schema.names)
+        for batch in batches:
+            for start in range(0, batch.num_rows, _ROWS):
+                yield batch.slice(start, _ROWS).select(columns)
+
+
+def _columns(path: Path, names: list[str]) -> list[str]:
+    """Return the columns that are needed, that of the images first."""
+    column = next((name for name in ("image", "bytes") if name in names), None)
+    if column is None:
+        raise ImageError("{path}: has no column 'image' or 'bytes'", path=path)
+    further = [name for name in (*PATH_COLUMNS, *LABEL_COLUMNS) if name in names and name != column]
+    return [column, *further]
+
+
+def _read_table(
+    path: Path, on_error: OnError, batches_of: Callable[[Path], Iterator[Any]]
+) -> Iterator[Found]:
+    number = 0
     try:
-        parquet: Any = importlib.import_module("pyarrow.parquet")
+        for batch in batches_of(path):
+            for row in batch.to_pylist():
+                found = _row_image(path, row, batch.schema.names[0], number)
+                number += 1
+                if isinstance(found, ImageError):
+                    on_error(path, found)
+                else:
+                    yield found
     except ImportError:
         on_error(
             path,
             ImageError(
-                "{path}: Parquet files need the package 'pyarrow': pip install 'whylight[scale]'", path=path
+                "{path}: {kind} files need the package 'pyarrow': pip install 'whylight[scale]'",
+                path=path,
+                kind=path.suffix[1:].capitalize(),
             ),
         )
-        return
-    number = 0
-    try:
-        with parquet.ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            column = next((name for name in ("image", "bytes") if name in names), None)
-            if column is None:
-                raise ImageError("{path}: has no column 'image' or 'bytes'", path=path)
-            further = [name for name in (*PATH_COLUMNS, *LABEL_COLUMNS) if name in names and name != column]
-            for batch in file.iter_batches(batch_size=_ROWS, columns=[column, *further]):
-                for row in batch.to_pylist():
-                    found = _row_image(path, row, column, number)
-                    number += 1
-                    if isinstance(found, ImageError):
-                        on_error(path, found)
-                    else:
-                        yield found
     except ImageError as error:
         on_error(path, error)
     except (OSError, ValueError, KeyError, NotImplementedError) as error:  # pyarrow's are of these
@@ -253,5 +294,6 @@ _READERS: Mapping[str, Callable[[Path, OnError], Iterator[Found]]] = {
     ".csv": _read_csv,
     ".tar": _read_tar,
     ".parquet": _read_parquet,
+    ".arrow": _read_arrow,
     **dict.fromkeys(VIDEO_SUFFIXES, _read_video),
 }

@@ -137,6 +137,27 @@ def test_parquet_gives_images_with_their_labels(tmp_path: Path, nested: bool) ->
     assert "cannot be read" in read(tmp_path / "part.parquet")[1][0]
 
 
+@pytest.mark.parametrize("form", ["stream", "file"])
+def test_arrow_files_of_hugging_face_are_read_as_parquet_is(tmp_path: Path, form: str) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import ipc
+
+    image = encode_png(painted("red"))
+    images = [{"path": f"{number}.png", "bytes": image} for number in range(40)]
+    table = arrow.table({"label": [number % 2 for number in range(40)], "image": images})
+    path = tmp_path / "data-00000-of-00001.arrow"
+    writer = ipc.new_stream if form == "stream" else ipc.new_file
+    with writer(path, table.schema) as file:
+        file.write_table(table)
+    found, errors = read(path)
+    assert errors == []
+    assert [(each.name, each.label) for each in found][-1] == ("data-00000-of-00001/39.png", 1)
+    assert len(found) == 40
+    assert found[0].data == image
+    path.write_bytes(path.read_bytes()[:-200] if form == "stream" else b"nonsense")
+    assert "cannot be read" in read(path)[1][0]
+
+
 def test_parquet_without_pyarrow_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
