@@ -5,6 +5,7 @@
     photos/*/*.jpg  a pattern, `**` for folders of any depth, in quotation marks so that the shell leaves it
     shard.tar       images, and beside each an optional `.cls` with its class (webdataset)
     data.arrow      the same, as Hugging Face datasets keep it on disk (`save_to_disk`, the cache)
+    folder          of Hugging Face datasets (`save_to_disk`), all of its splits
     part.parquet    a column `image` of bytes or of a struct with `bytes` (Hugging Face datasets), or `bytes`;
                     and maybe `label`, `path` or `file`; needs the extra `scale`
     clip.mp4        a frame a second of a video (`whylight.collection.video`)
@@ -18,10 +19,11 @@ from __future__ import annotations
 import csv
 import glob
 import importlib
+import json
 import os
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -35,6 +37,8 @@ PATH_COLUMNS = ("path", "file", "filename", "file_name", "image")
 LABEL_COLUMNS = ("label", "class")
 _LABEL_SUFFIX = ".cls"
 _LONGEST_LINE = 1 << 16
+_DATASET, _DATASETS = "dataset_info.json", "dataset_dict.json"
+"""Files by which a folder of a Hugging Face dataset is known, or of one with splits."""
 _ROWS = 32
 """Rows of a Parquet file that are read at a time."""
 
@@ -64,6 +68,8 @@ def reader_of(path: Path) -> Callable[[Path, OnError], Iterator[Found]] | None:
     It is called with the path and with a function for errors, and raises nothing.
     """
     if is_there(path):
+        if any(is_file(path / name) for name in (_DATASET, _DATASETS)):
+            return _read_dataset
         return _READERS.get(path.suffix.lower()) if is_file(path) else None
     if address_of(path) is not None:
         return _read_remote
@@ -192,6 +198,30 @@ def _read_parquet(path: Path, on_error: OnError) -> Iterator[Found]:
 
 def _read_arrow(path: Path, on_error: OnError) -> Iterator[Found]:
     yield from _read_table(path, on_error, _arrow_batches)
+
+
+def _read_dataset(path: Path, on_error: OnError) -> Iterator[Found]:
+    """Yield the images of a dataset's folder; numbers of classes become their names."""
+    try:
+        if is_file(path / _DATASETS):
+            splits = json.loads((path / _DATASETS).read_text(encoding="utf-8"))["splits"]
+            for split in map(str, splits):
+                for found in _read_dataset(path / split, on_error):
+                    yield replace(found, name=f"{split}/{found.name}")
+            return
+        features = json.loads((path / _DATASET).read_text(encoding="utf-8")).get("features") or {}
+        listed = [(features.get(column) or {}).get("names") for column in LABEL_COLUMNS]
+        names = next((each for each in listed if isinstance(each, list)), [])
+        files = sorted(each for each in path.iterdir() if each.suffix in (".arrow", ".parquet"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        on_error(path, _unreadable(path, error))
+        return
+    for file in files:
+        for found in _READERS[file.suffix](file, on_error):
+            label = found.label
+            if isinstance(label, int) and 0 <= label < len(names):
+                label = str(names[label])
+            yield replace(found, label=label)
 
 
 def _parquet_batches(path: Path) -> Iterator[Any]:

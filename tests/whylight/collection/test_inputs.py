@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import sys
 import tarfile
 from pathlib import Path
@@ -156,6 +157,35 @@ def test_arrow_files_of_hugging_face_are_read_as_parquet_is(tmp_path: Path, form
     assert found[0].data == image
     path.write_bytes(path.read_bytes()[:-200] if form == "stream" else b"nonsense")
     assert "cannot be read" in read(path)[1][0]
+
+
+def test_a_folder_of_a_hugging_face_dataset(tmp_path: Path) -> None:
+    """Its splits one after the other, and the names of its classes."""
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import ipc
+
+    image = encode_png(painted("red"))
+    table = arrow.table({"image": [{"path": None, "bytes": image}] * 2, "label": [0, 1]})
+    for split in ("train", "test"):
+        folder = tmp_path / "set" / split
+        folder.mkdir(parents=True)
+        with ipc.new_stream(folder / "data-00000-of-00001.arrow", table.schema) as file:
+            file.write_table(table)
+        features = {"image": {"_type": "Image"}, "label": {"names": ["cat", "dog"], "_type": "ClassLabel"}}
+        (folder / "dataset_info.json").write_text(json.dumps({"features": features}), encoding="utf-8")
+    splits = {"splits": ["train", "test"]}
+    (tmp_path / "set" / "dataset_dict.json").write_text(json.dumps(splits), encoding="utf-8")
+    found, errors = read(tmp_path / "set")
+    assert errors == []
+    assert [(each.name, each.label) for each in found] == [
+        (f"{split}/data-00000-of-00001/{number:08}", name)
+        for split in ("train", "test")
+        for number, name in enumerate(("cat", "dog"))
+    ]
+    (tmp_path / "set" / "test" / "dataset_info.json").write_text("[]", encoding="utf-8")
+    found, errors = read(tmp_path / "set")
+    assert len(found) == 2
+    assert "cannot be read" in errors[0]
 
 
 def test_parquet_without_pyarrow_says_what_to_install(
