@@ -41,10 +41,10 @@ class FilterBar(QWidget):
         self.filter.setPlaceholderText(self.tr("Filter"))
         self.filter.setAccessibleName(self.tr("Filter the images by folder and file name"))
         self.filter.setClearButtonEnabled(True)
-        self.predicted = ShortComboBox(self, length=4)
+        self.predicted = ShortComboBox(self, length=6)
         self.predicted.setAccessibleName(self.tr("Show only images of this predicted class"))
         self.predicted.addItem(self.tr("All classes"), None)
-        self.order = ShortComboBox(self, length=4)
+        self.order = ShortComboBox(self, length=6)
         self.order.setAccessibleName(self.tr("Sort the images"))
         for order, words in (
             (Order.FOUND, self.tr("By folder")),
@@ -54,7 +54,7 @@ class FilterBar(QWidget):
             (Order.LEAST_CERTAIN, self.tr("Least certain first")),
         ):
             self.order.addItem(words, order)
-        self.marked = ShortComboBox(self, length=4)
+        self.marked = ShortComboBox(self, length=6)
         self.marked.setAccessibleName(self.tr("Show only images with this mark"))
         for words, mark in (
             (self.tr("Marked or not"), None),
