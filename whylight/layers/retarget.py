@@ -117,7 +117,7 @@ class Layers:
         if is_looped(self._pair.forward):
             if of_boxes:
                 raise ModelError(
-                    "the network takes one image at a time, so that positions of its boxes cannot be explained"
+                    "the network takes one image at a time, so positions of its boxes cannot be explained"
                 )
             if name == self._pair.card.target_layer:
                 return self._pair
