@@ -341,12 +341,26 @@ def _why_none(
                     ". If they are in the tensor before it, say so with --scores {scores}", scores=scores
                 ),
             )
+    if _are_raw_maps(outputs):
+        return Message(
+            "the outputs are raw maps of a detector's strides ({listed}), whose boxes are offsets to anchors "
+            "that are not in the file. Export it with its boxes decoded: one output [1, P, 5 + K]",
+            listed=listed,
+        )
     return Message(
         "this model does not give one score for each class, [N, K]; it looks like a detector or a segmenter, "
         "which answer for many places at once (outputs of one image: {listed}){hint}",
         listed=listed,
         hint=CommandHint(". If the scores are in a tensor inside, name it with --scores"),
     )
+
+
+def _are_raw_maps(outputs: Mapping[str, NDArray[np.generic]]) -> bool:
+    """Whether outputs are several maps, `[1, C, h, w]` or `[1, A, h, w, c]`."""
+    maps = [value.shape for value in outputs.values() if value.ndim in (4, 5)]
+    sizes = {shape[2:4] for shape in maps}
+    widths = {shape[1] if len(shape) == 4 else shape[4] for shape in maps}
+    return len(sizes) == len(maps) == len(outputs) and len(maps) > 1 and len(widths) == 1
 
 
 def expose_as_output(model: onnx.ModelProto, tensor: str) -> None:

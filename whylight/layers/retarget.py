@@ -116,7 +116,11 @@ class Layers:
             UnsupportedOperatorError: an operator behind it has no differentiation rule.
         """
         if is_looped(self._pair.forward):
-            if name == self._pair.card.target_layer and not of_boxes:
+            if of_boxes:
+                raise ModelError(
+                    "the network takes one image at a time, so positions of its boxes cannot be explained"
+                )
+            if name == self._pair.card.target_layer:
                 return self._pair
             raise ModelError(
                 "the network takes one image at a time, so that its layer is chosen when it is adopted: "

@@ -211,8 +211,19 @@ def test_corners_leave_the_padding() -> None:
     assert np.allclose(corners, [[0, 0, 200, 100]])
 
 
+_COUNTED = {"places": 4, "grids": [[1, 2]], "counts": [3]}
+"""Grids of fewer places than the detector has."""
+
+
 def test_an_invalid_description_is_refused() -> None:
-    for found in ([], {}, {"places": 0}, {"places": 4, "box_form": "?"}, {"places": 4, "layers": ["a"]}):
+    for found in (
+        [],
+        {},
+        {"places": 0},
+        {"places": 4, "box_form": "?"},
+        {"places": 4, "layers": ["a"]},
+        _COUNTED,
+    ):
         with pytest.raises(CardError):
             DetectorDescription.from_json(found)
 

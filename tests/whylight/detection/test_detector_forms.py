@@ -178,6 +178,29 @@ def test_the_background_has_a_name_and_is_no_answer(tmp_path: Path) -> None:
     assert pair.card.classes == ("a", "b", "c")
 
 
+def test_what_no_file_says_is_assumed_by_the_form(tmp_path: Path) -> None:
+    module = YuNet()
+    pair = whylight.adopt(export(module, tmp_path / "yunet.onnx", _YUNET), tmp_path / "pair.onnx")
+    described = pair.card.input
+    assert described is not None
+    assert (described.colours, described.values, described.place) == ("bgr", "0..255", "top-left")
+    assert described.sources["geometry"] == "assumed"
+    assert pair.card.classes == ("face",)
+    told = whylight.adopt(tmp_path / "yunet.onnx", tmp_path / "told.onnx", preprocessing="unit")
+    assert told.card.input is not None
+    assert told.card.input.values == "0..1"
+
+
+def test_raw_maps_are_refused_with_what_is_missing(tmp_path: Path) -> None:
+    class Raw(YoloV5):
+        def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            return tuple(head(map_) for head, map_ in zip(self.m, self.maps(images), strict=True))
+
+    path = export(Raw(), tmp_path / "raw.onnx")
+    with pytest.raises(ModelError, match="anchors"):
+        whylight.adopt(path, tmp_path / "pair.onnx", preprocessing="unit")
+
+
 def test_text_lines_are_no_detector(tmp_path: Path) -> None:
     class Line(torch.nn.Module):
         def __init__(self) -> None:
