@@ -78,6 +78,11 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
+        "the outputs are raw maps of a detector's strides ({listed}), whose boxes are offsets to anchors "
+        "that are not in the file. Export it with its boxes decoded: one output [1, P, 5 + K]",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
         "this model does not give one score for each class, [N, K]; it looks like a detector or a "
         "segmenter, which answer for many places at once (outputs of one image: {listed}){hint}",
     ),
@@ -285,11 +290,11 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "{path}: no file fits this pattern"),
     QT_TRANSLATE_NOOP("Errors", "{path}: a line is longer than a path can be"),
     QT_TRANSLATE_NOOP("Errors", "{path}: has more than {limit:,} MiB"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: has no column 'image' or 'bytes'"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "{path}: Parquet files need the package 'pyarrow': pip install 'whylight[scale]'",
+        "{path}: {kind} files need the package 'pyarrow': pip install 'whylight[scale]'",
     ),
-    QT_TRANSLATE_NOOP("Errors", "{path}: has no column 'image' or 'bytes'"),
     QT_TRANSLATE_NOOP("Errors", "{path}: row {row} holds no bytes of an image"),
     QT_TRANSLATE_NOOP("Errors", "{path}: cannot be read: {reason}"),
     QT_TRANSLATE_NOOP(
@@ -567,6 +572,10 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the scores do not depend on the image"),
     QT_TRANSLATE_NOOP("Errors", "layer '{layer}' holds no map that the scores depend on{hint}"),
     QT_TRANSLATE_NOOP("Errors", "the network has no layer '{layer}'{hint}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the network takes one image at a time, so positions of its boxes cannot be explained",
+    ),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the network takes one image at a time, so that its layer is chosen when it is adopted: adopt it "

@@ -24,8 +24,8 @@
         <translation>Modell</translation>
     </message>
     <message>
-        <source>Shows why an image classifier decided as it did: offline, on your own machine.</source>
-        <translation>Zeigt, warum ein Bildklassifikator so entschieden hat: ohne Internet, auf dem eigenen Rechner.</translation>
+        <source>Shows why a vision model said what it said: offline, on your own machine.</source>
+        <translation>Zeigt, warum ein Bildmodell gesagt hat, was es gesagt hat: offline, auf Ihrem eigenen Rechner.</translation>
     </message>
     <message>
         <source>Free software under the Apache License 2.0. It comes without any warranty.</source>
@@ -1852,12 +1852,12 @@
         <translation>{path}: hat mehr als {limit:,} MiB</translation>
     </message>
     <message>
-        <source>{path}: Parquet files need the package &apos;pyarrow&apos;: pip install &apos;whylight[scale]&apos;</source>
-        <translation>{path}: Parquet-Dateien brauchen das Paket »pyarrow«: pip install &apos;whylight[scale]&apos;</translation>
-    </message>
-    <message>
         <source>{path}: has no column &apos;image&apos; or &apos;bytes&apos;</source>
         <translation>{path}: hat keine Spalte »image« oder »bytes«</translation>
+    </message>
+    <message>
+        <source>{path}: {kind} files need the package &apos;pyarrow&apos;: pip install &apos;whylight[scale]&apos;</source>
+        <translation>{path}: {kind}-Dateien brauchen das Paket &apos;pyarrow&apos;: pip install &apos;whylight[scale]&apos;</translation>
     </message>
     <message>
         <source>{path}: row {row} holds no bytes of an image</source>
@@ -2200,6 +2200,10 @@
         <translation>die Werte hängen nicht vom Bild ab</translation>
     </message>
     <message>
+        <source>the network takes one image at a time, so positions of its boxes cannot be explained</source>
+        <translation>das Netz nimmt ein Bild auf einmal, daher kann die Lage seiner Rahmen nicht erklärt werden</translation>
+    </message>
+    <message>
         <source>the network takes one image at a time, so that its layer is chosen when it is adopted: adopt it again{hint}</source>
         <translation>das Netz nimmt nur ein Bild auf einmal; seine Schicht wird beim Einrichten gewählt: Richten Sie es neu ein{hint}</translation>
     </message>
@@ -2386,6 +2390,10 @@
     <message>
         <source>{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 masks, 1 cell, and a probability between 0 and 1</source>
         <translation>{masks} Masken aus {grid} x {grid} Zellen, gezeigt mit {shown:g}; erwartet werden mindestens 2 Masken, 1 Zelle und eine Wahrscheinlichkeit zwischen 0 und 1</translation>
+    </message>
+    <message>
+        <source>the outputs are raw maps of a detector&apos;s strides ({listed}), whose boxes are offsets to anchors that are not in the file. Export it with its boxes decoded: one output [1, P, 5 + K]</source>
+        <translation>die Ausgänge sind rohe Karten der Schrittweiten eines Detektors ({listed}), deren Rahmen Abstände zu Ankern sind, die nicht in der Datei stehen. Exportieren Sie ihn mit dekodierten Rahmen: ein Ausgang [1, P, 5 + K]</translation>
     </message>
     <message>
         <source>grid, origin and stride, two numbers each</source>
