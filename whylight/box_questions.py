@@ -133,11 +133,15 @@ def describe_detector(card: Card) -> Message:
     """
     require_detector(card)
     height, width = card.input_size
+    geometry = "stretch" if card.input is None else card.input.geometry
+    size = str(height) if height == width else f"{height} x {width}"
+    if len(card.classes) == 1:
+        return Message("detector: 1 class, {geometry} {size}", geometry=geometry, size=size)
     return Message(
         "detector: {classes:,} classes, {geometry} {size}",
         classes=len(card.classes),
-        geometry="stretch" if card.input is None else card.input.geometry,
-        size=str(height) if height == width else f"{height} x {width}",
+        geometry=geometry,
+        size=size,
     )
 
 

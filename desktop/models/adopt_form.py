@@ -333,7 +333,12 @@ class AdoptForm(QFrame):
         height, width = foreign.size
         network = foreign.network
         if network is not None and network.detector is not None:
-            words = self.tr("{name} is a detector: {count} classes, {geometry} {size}.") + " "
+            one = foreign.class_count == 1
+            words = (
+                self.tr("{name} is a detector: 1 class, {geometry} {size}.")
+                if one
+                else self.tr("{name} is a detector: {count} classes, {geometry} {size}.")
+            ) + " "
         elif network is not None and network.segmenter is not None:
             words = (
                 self.tr("{name} names the class of each place: {width} × {height}, {count} classes.") + " "
@@ -354,13 +359,13 @@ class AdoptForm(QFrame):
             words += "\n" + self.tr("It will be explained by occlusion and RISE, which need no gradients.")
         if foreign.no_gradients is not None:
             words += " " + self.tr("Why: {reason}.").format(reason=translate_error(foreign.no_gradients))
-        described = None if foreign.facts.mean is None else foreign.facts.describe(foreign.size)
+        facts = foreign.facts
         return words.format(
             name=foreign.path.name,
             width=width,
             height=height,
             count=number(foreign.class_count),
-            geometry="stretch" if described is None else described.geometry,
+            geometry="stretch" if facts.in_graph else facts.chosen["geometry"],
             size=height if height == width else f"{width} × {height}",
         )
 

@@ -275,6 +275,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "it takes a part of the batch"),
     QT_TRANSLATE_NOOP("Errors", "{most} boxes an image were asked for; at least 1 is needed"),
     QT_TRANSLATE_NOOP("Errors", "'{model}' is no detector: it finds no boxes"),
+    QT_TRANSLATE_NOOP("Errors", "detector: 1 class, {geometry} {size}"),
     QT_TRANSLATE_NOOP("Errors", "detector: {classes:,} classes, {geometry} {size}"),
     QT_TRANSLATE_NOOP("Errors", "boxes and classes cannot be asked together; ask one after the other"),
     QT_TRANSLATE_NOOP("Errors", "the box has place {place}: the model has places 0 to {last}"),

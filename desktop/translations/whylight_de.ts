@@ -449,6 +449,10 @@
         <translation>keine</translation>
     </message>
     <message>
+        <source>{name} is a detector: 1 class, {geometry} {size}.</source>
+        <translation>{name} ist ein Detektor: 1 Klasse, {geometry} {size}.</translation>
+    </message>
+    <message>
         <source>{name} is a detector: {count} classes, {geometry} {size}.</source>
         <translation>{name} ist ein Detektor: {count} Klassen, {geometry} {size}.</translation>
     </message>
@@ -1818,6 +1822,10 @@
     <message>
         <source>&apos;{model}&apos; is no detector: it finds no boxes</source>
         <translation>„{model}“ ist kein Detektor: Es findet keine Rahmen</translation>
+    </message>
+    <message>
+        <source>detector: 1 class, {geometry} {size}</source>
+        <translation>Detektor: 1 Klasse, {geometry} {size}</translation>
     </message>
     <message>
         <source>detector: {classes:,} classes, {geometry} {size}</source>

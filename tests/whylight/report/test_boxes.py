@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -282,3 +283,5 @@ def test_without_freetype_opencv_writes_ascii(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_detector_in_words(explainer: whylight.Explainer) -> None:
     assert str(describe_detector(explainer.card)) == "detector: 3 classes, letterbox 64"
+    alone = replace(explainer.card, classes=("face",), input_size=(24, 32))
+    assert str(describe_detector(alone)) == "detector: 1 class, letterbox 24 x 32"
