@@ -118,7 +118,7 @@ class CompareMethods(Feature):
         if session.unfinished is not None:  # its end begins this again
             return
         methods = session.opened_model.methods
-        titles = {name: method_title(METHODS[name].label, name) for name in methods}
+        titles = {name: method_title(METHODS[name].label, name, session.recommended) for name in methods}
         hints = {name: method_hint(name, METHODS[name].summary) for name in methods}
         height, width = sketch.image.pixels.shape[:2]
         self._view.start(titles, hints, session.method, height / width)

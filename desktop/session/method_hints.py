@@ -5,10 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from .explaining import is_slow
-from .model_loading import RECOMMENDED
 
 
-def method_title(label: str, name: str, recommended: str = RECOMMENDED) -> str:
+def method_title(label: str, name: str, recommended: str) -> str:
     """Return a method's entry in the list, which marks the recommended one."""
     if is_slow(name):
         return QCoreApplication.translate("MethodHints", "{method} (slow)").format(method=label)

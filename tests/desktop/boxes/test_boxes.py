@@ -379,3 +379,11 @@ def test_slow_methods_and_all_methods_beside_each_other_explain_the_box(window, 
         again = explainer(image, target=box, method=method).explanation
         level = normalize_map(again.maps[0], image.shape[:2], again.map_view)
         assert np.allclose(step.drawing.evidence, level, atol=1e-5), method
+
+
+def test_the_comparison_of_methods_recommends_the_detectors_own(window, wait_until):
+    window.commands.compare_methods.trigger()
+    wait_until(lambda: bool(window.compare_view.tiles))
+    names = [tile.accessibleName() for tile in window.compare_view.tiles.values()]
+    assert [name for name in names if "recommended" in name] == ["LayerCAM (recommended)"]
+    window.commands.compare_methods.trigger()
