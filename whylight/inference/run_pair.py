@@ -18,6 +18,7 @@ from whylight.inference.open_pair import OpenedPair
 from whylight.methods import METHODS
 from whylight.methods.availability import gradient_method
 from whylight.score_weights import class_weights, explained_classes
+from whylight.segmentation.description import background_class
 from whylight.segmentation.regions import region_weights, winners
 from whylight.tensor_names import (
     BOXES,
@@ -129,7 +130,7 @@ def answer(pair: OpenedPair, requests: Sequence[InferenceRequest]) -> list[Infer
     logits = made.pop(LOGITS).numpy()
     answered = perf_counter()
     weights = [
-        _most_probable(row, request.top) if request.weights is None else request.weights
+        _most_probable(row, request.top, pair) if request.weights is None else request.weights
         for row, request in zip(logits, requests, strict=True)
     ]
     places = [
@@ -241,8 +242,16 @@ def _batch(images: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return images[0][None] if len(images) == 1 else np.stack(images)
 
 
-def _most_probable(logits: NDArray[np.float32], top: int) -> NDArray[np.float32]:
-    best = np.argsort(-logits, kind="stable")[:top]
+def _most_probable(logits: NDArray[np.float32], top: int, pair: OpenedPair) -> NDArray[np.float32]:
+    """Return the score weights of the most probable classes.
+
+    Of a segmenter the background comes last, whose region is mostly the largest.
+    """
+    best = np.argsort(-logits, kind="stable")
+    background = None if pair.card.segmenter is None else background_class(pair.card.classes)
+    if background is not None:
+        best = np.array([*best[best != background], *best[best == background]])
+    best = best[:top]
     return np.concatenate([class_weights(int(index), len(logits)) for index in best])
 
 

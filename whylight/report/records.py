@@ -21,6 +21,7 @@ from whylight.errors import Message
 from whylight.explanation import Explanation
 from whylight.pair.card import Card
 from whylight.pair.metadata import gradient_path
+from whylight.region_questions import read_line
 from whylight.score_weights import Question
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ def image_record(
             _box_score(explanation, card, rank, question, index)
             for rank, (index, question) in enumerate(choice.rows(boxes))
         ]
+    if card.segmenter is not None and card.segmenter.is_line:
+        record["text"] = "".join(letter.sign for letter in read_line(explanation, card))
     values = scores_at_places(explanation) if scores else ()
     record["scores"] = [
         {

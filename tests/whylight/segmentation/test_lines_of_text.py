@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import whylight
+from whylight.cli import main
 from whylight.errors import ModelError, QuestionError
+from whylight.images.encode import write_image
 from whylight.segmentation.description import SegmenterDescription
 from whylight.segmentation.letters import read_letters
 from whylight.view import View
@@ -123,6 +126,18 @@ def test_repeated_signs_and_padding() -> None:
     assert whole[0].spot == (15.0, 5.0)
     padded = read_letters(scores, names, description, View((10, 60), (8, 64), (8, 48), (0, 0)))
     assert "".join(letter.sign for letter in padded) == "llo"
+
+
+def test_a_report_names_the_text_and_does_not_ask_why_blank(
+    explainer: whylight.Explainer, image: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_image(tmp_path / "line.png", image)
+    assert main(["explain", str(tmp_path / "line.png"), "--model", str(explainer.model_path), "--json"]) == 0
+    (record,) = json.loads(capsys.readouterr().out)["images"]
+    assert record["text"] == explainer(image).text
+    classes = [score["class"] for score in record["scores"]]
+    assert classes[-1] == "blank", "all five are explained, it as the last"
+    assert len(classes) == 5
 
 
 def test_signs_are_asked_at_positions(explainer: whylight.Explainer, image: np.ndarray) -> None:
