@@ -8,7 +8,7 @@ LayerCAM is asked at three layers, those of the detector's grids joined and two 
 ranked as they are (`cells`) and spread over the cells' fields, as Whylight shows them (`spread`). A second
 column deletes a tenth of the box's area instead: there the centre is no longer nearly the whole thing.
 
-    python benchmarks/box_faithfulness.py detector.onnx FOLDER --images 50
+    python -m benchmarks.box_faithfulness detector.onnx FOLDER --images 50
 """
 
 from __future__ import annotations

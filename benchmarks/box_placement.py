@@ -6,7 +6,7 @@ distances between the two, with the map's cells at the centres of their receptiv
 of their parts of the image (resized). With `--deletion` it is the mean share of the score that is left
 without the tenth that the map marks, as in `box_faithfulness.py`, which takes far fewer runs.
 
-    python benchmarks/box_placement.py detector.onnx FOLDER --images 16
+    python -m benchmarks.box_placement detector.onnx FOLDER --images 16
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from box_faithfulness import share_left
 from numpy.typing import NDArray
 
 import whylight
+from benchmarks.box_faithfulness import share_left
 from whylight.box_questions import GRID, one_hot_places
 from whylight.detection.boxes import Box
 from whylight.drawing.heatmap import normalize_map

@@ -156,7 +156,7 @@ def test_the_metadata_is_whole(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as file:
         (name,) = [name for name in file.namelist() if name.endswith(".dist-info/METADATA")]
         metadata = email.message_from_string(file.read(name).decode("utf-8"))
-    assert metadata["License-Expression"] == "Apache-2.0 AND GPL-2.0-only AND CC-BY-2.0"
+    assert metadata["License-Expression"] == "Apache-2.0 AND GPL-2.0-only AND CC-BY-2.0 AND ISC AND MIT"
     classifiers = metadata.get_all("Classifier", [])
     for version in ("3.11", "3.12", "3.13", "3.14"):
         assert f"Programming Language :: Python :: {version}" in classifiers

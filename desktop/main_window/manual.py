@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from ..common.feature import Feature
 
 PAGES = (
-    *("window", "adopting", "detectors", "faithfulness", "library", "command-line"),
+    *("window", "adopting", "detectors", "segmenters", "likeness", "faithfulness", "library", "command-line"),
     *("scale", "training", "install", "security"),
 )
 """Pages of the manual in the order of the list: files `NAME.md`."""

@@ -95,12 +95,14 @@ def find_segmenter(
     """
     if any(node.op_type in _NOT_SEGMENTERS for node in model.graph.node):
         return None
+    # Scores of intermediate stages are enlarged as well; maps of several sizes are features, or raw boxes.
+    are_alike = len(outputs) <= _MOST_PLAIN_OUTPUTS and len({value.shape for value in outputs.values()}) == 1
     for name, value in outputs.items():
         if chosen not in (None, name):
             continue
         if chosen is None and value.ndim < 3:
             return None  # scores of the whole image are beside it
-        found = _read(model, name, run, size, named=chosen is not None)
+        found = _read(model, name, run, size, named=chosen is not None, are_alike=are_alike)
         if found is not None:
             return found
     return None
@@ -156,7 +158,7 @@ def _logits_of(answers: str, scores: SegmenterScores, editor: GraphEditor) -> st
 
 
 def _read(
-    model: onnx.ModelProto, output: str, run: Run, size: tuple[int, int], *, named: bool
+    model: onnx.ModelProto, output: str, run: Run, size: tuple[int, int], *, named: bool, are_alike: bool
 ) -> SegmenterScores | None:
     """Return the scores behind an output; None if it holds none."""
     makers = producers(model.graph)
@@ -198,7 +200,7 @@ def _read(
             return None
         width = value.shape[3] if last else value.shape[1]
         grid = value.shape[1:3] if last else value.shape[2:]
-        plain = len(model.graph.output) <= _MOST_PLAIN_OUTPUTS and _may_be_scores(width, grid, size)
+        plain = are_alike and _may_be_scores(width, grid, size)
         if not evident and not plain:
             return None
         if width == 1:
