@@ -179,6 +179,7 @@ def test_the_metadata_is_whole(wheel: Path) -> None:
         "pretrained",
         "scale",
         "tensorboard",
+        "text",
         "train",
     }
     assert set(metadata.get_all("Provides-Extra", [])) == extras
