@@ -37,6 +37,7 @@ from desktop.widgets.shortcuts_overlay import ShortcutsOverlay
 from desktop.widgets.status_bar import ElidedLabel
 
 HEIGHT = 800
+SETTLING_ROUNDS = 5
 SLACK = 1
 """Device-independent pixels that rounding may cost."""
 
@@ -115,7 +116,9 @@ def look(application: QApplication, window: MainWindow) -> dict[str, object]:
         while window.busy:
             application.processEvents()
             time.sleep(0.002)
-        application.processEvents()
+        # A layout that changes another one's room is followed by that one's own, each by an event.
+        for _ in range(SETTLING_ROUNDS):
+            application.processEvents()
 
     settle()
     faults = [*cut_off(window), *overlapping(window)]
