@@ -44,13 +44,18 @@ def measure_torch(name: str, form: Form = "new") -> dict[str, Any]:
     return {"parameters": parameters, "form": form, **compare(network, size, form)}
 
 
-def compare(network: nn.Module, size: int, form: Form = "new", opset: int | None = None) -> dict[str, Any]:
-    """Export and adopt a network; compare its gradients with autograd at two layers."""
+def compare(
+    network: nn.Module, size: int, form: Form = "new", opset: int | None = None, seed: int = 11
+) -> dict[str, Any]:
+    """Export and adopt a network; compare its gradients with autograd at two layers.
+
+    The random images are drawn from `seed`.
+    """
     with tempfile.TemporaryDirectory(prefix="whylight-zoo-") as folder:
         path = Path(folder) / "network.onnx"
         export(network, path, size, form, opset)
         adopted = prepare(path)
-    rows = [_compare(network, adopted, explain_layer(adopted, layer)) for layer in two_layers(adopted)]
+    rows = [_compare(network, adopted, explain_layer(adopted, layer, seed)) for layer in two_layers(adopted)]
     return {"opset": adopted.opset, "size": size, "layers": rows}
 
 

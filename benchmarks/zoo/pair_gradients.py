@@ -77,8 +77,8 @@ def two_layers(network: PreparedModel) -> list[Layer]:
     return [default, alike[max(alike.index(default) - BLOCKS_BEFORE, 0)]]
 
 
-def explain_layer(network: PreparedModel, layer: Layer) -> Explained:
-    """Make a pair at a layer and run both graphs on random images."""
+def explain_layer(network: PreparedModel, layer: Layer, seed: int = 11) -> Explained:
+    """Make a pair at a layer and run both graphs on random images, drawn from `seed`."""
     card = Card(
         name="zoo",
         classes=numbered(network.scores.classes),
@@ -88,7 +88,7 @@ def explain_layer(network: PreparedModel, layer: Layer) -> Explained:
         std=PRESETS["imagenet"].std,
     )
     pair = make_pair(network, layer, card)
-    rng = np.random.default_rng(11)
+    rng = np.random.default_rng(seed)
     height, width = pair.card.input_size
     images = rng.integers(0, 256, (IMAGES, height, width, 3), np.uint8)
     network_input = network.model.graph.input[0].name

@@ -177,7 +177,7 @@ def test_the_peak_lies_on_a_known_square(sees_red: Path, size: tuple[int, int]) 
     for offsets in within:
         top, left = 8 * rng.integers(1, (SIDE - 20) // 8, 2) + offsets
         image = np.asarray(red_square(top, left))
-        rows, columns = (np.arange(side) * SIDE // side for side in size)
+        rows, columns = ((2 * np.arange(side) + 1) * SIDE // (2 * side) for side in size)  # at their middles
         shown = image[rows][:, columns]
         middle = np.array(
             [(top + 5.5 + 0.5) / SIDE * size[0] - 0.5, (left + 5.5 + 0.5) / SIDE * size[1] - 0.5]
