@@ -285,47 +285,28 @@ def prepare(
     begin(TRYING)
     session = _session(model)
     outputs = _run(session, trials[:1])
-    if scores is None and (
-        heads := find_heads(model, image.size, lambda tried: _run(_session(tried), trials[:1]), metadata)
-    ):
-        return _prepared_detector(
-            model,
-            heads,
-            PreparedModel(
-                model,
-                image,
-                Scores(heads.tensors[0], heads.tensors[0], None, heads.classes, SIGMOID),
-                version,
-                tuple(converted),
-                batch_was_fixed=False,
-                is_one_by_one=False,
-                metadata=metadata,
-                probed=ProbedShapes({}, {}, {}),
-                trials=trials,
-                heads=heads,
-            ),
-        )
-    segmenter = find_segmenter(
-        model, outputs, lambda tried: _run(_session(tried), trials[:1]), image.size, scores
+    tried_out = PreparedModel(
+        model,
+        image,
+        Scores("", "", None, 0),
+        version,
+        tuple(converted),
+        batch_was_fixed=False,
+        is_one_by_one=False,
+        metadata=metadata,
+        probed=ProbedShapes({}, {}, {}),
+        trials=trials,
     )
-    if segmenter is not None:
-        return _prepared_segmenter(
-            model,
-            PreparedModel(
-                model,
-                image,
-                Scores(segmenter.tensor, segmenter.tensor, None, segmenter.classes, segmenter.kind),
-                version,
-                tuple(converted),
-                batch_was_fixed=False,
-                is_one_by_one=False,
-                metadata=metadata,
-                probed=ProbedShapes({}, {}, {}),
-                trials=trials,
-                segments=segmenter,
-            ),
-            segmenter,
-        )
+
+    def run(tried: onnx.ModelProto) -> dict[str, NDArray[np.generic]]:
+        return _run(_session(tried), trials[:1])
+
+    if scores is None and (heads := find_heads(model, image.size, run, metadata)):
+        at = Scores(heads.tensors[0], heads.tensors[0], None, heads.classes, SIGMOID)
+        return _prepared_detector(model, heads, replace(tried_out, scores=at, heads=heads))
+    if segments := find_segmenter(model, outputs, run, image.size, scores):
+        at = Scores(segments.tensor, segments.tensor, None, segments.classes, segments.kind)
+        return _prepared_segmenter(model, replace(tried_out, scores=at, segments=segments), segments)
     states = expose_class_token(model, outputs) if scores is None else None
     if states is not None:
         session = _session(model)
