@@ -433,7 +433,7 @@ def _at_layer(
 ) -> Explanation:
     """Explain scores at one layer, of an answered image by the gradient graph alone."""
     by = method or explainer.methods[0]
-    if answered is None or METHODS[by].needs == "image":
+    if answered is None or METHODS[by].needs != "gradients":
         return explainer.explain_scores(pixels, score_weights, method, place_weights=places)
     found = explainer.map_for_weights(answered, score_weights, by, place_weights=places)
     return replace(found, timings_ms={**answered.timings_ms, **_spent(found.timings_ms)})

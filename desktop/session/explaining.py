@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from . import rendering
 from .question import Question
 from .rendering import LoadedImage
@@ -38,7 +40,7 @@ def is_slow(method: str) -> bool:
     """Return whether a method runs the network hundreds of times."""
     from whylight.methods import METHODS
 
-    return METHODS[method].needs == "image"
+    return METHODS[method].needs != "gradients"
 
 
 def explain_first(explainer: Explainer, image: LoadedImage, method: str) -> Iterator[Explained]:
@@ -117,7 +119,9 @@ def _grow(
             raise QuestionError("Ablation-CAM explains classes, and not the boxes of a detector")
         place = question.box.place
         explainer = explainer.at_place(place)
-        asked = replace(base, logits=start.tensors[PLACE_SCORES][0][:, place])
+        scores = start.tensors[PLACE_SCORES][0]
+        one_hot = np.eye(1, scores.shape[1], place, dtype=np.float32)  # D-RISE looks for the box there
+        asked = replace(base, logits=scores[:, place], place_weights=one_hot)
     for found in METHODS[method](explainer, image.pixels, asked):
         grown = replace(base, maps=found.maps, repeatability=found.repeatability)
         yield Explained(grown, question, found.done, found.total)

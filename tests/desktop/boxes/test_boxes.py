@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import onnx
 import pytest
@@ -17,6 +19,7 @@ from desktop.classes.class_list import CLASS_ROLE
 from desktop.common.panel import Panel
 from desktop.models import adoption
 from desktop.output.save_image import panels_strip
+from desktop.session.explaining import explain_again
 from desktop.session.place import Place, place_of_box
 from desktop.session.question import Question
 from tests.whylight.helpers.detectors import detector, selective
@@ -387,3 +390,19 @@ def test_the_comparison_of_methods_recommends_the_detectors_own(window, wait_unt
     names = [tile.accessibleName() for tile in window.compare_view.tiles.values()]
     assert [name for name in names if "recommended" in name] == ["LayerCAM (recommended)"]
     window.commands.compare_methods.trigger()
+
+
+def test_d_rise_explains_the_box_in_question(window, explainer, image, wait_until):
+    found = explainer.find_boxes(image)
+    by_class = {}
+    for box in found:
+        by_class.setdefault(box.class_index, []).append(box)
+    box = next(boxes[-1] for boxes in by_class.values() if len(boxes) > 1)  # not the best of its class
+    loaded = window.session.image
+    start = replace(explainer.forward_only(image, top=1), boxes=found)
+    question = Question(box.class_index, box=box)
+    *_, last = explain_again(explainer, loaded, start, question, "d-rise")
+    expected = explainer(image, target=box, method="d-rise").maps
+    assert np.allclose(last.explanation.maps, expected, atol=1e-6)
+    best = explainer(image, target=by_class[box.class_index][0], method="d-rise").maps
+    assert not np.allclose(last.explanation.maps, best, atol=1e-4)
