@@ -711,14 +711,16 @@ class Explainer:
         return self._runs.predict(self._inputs(images), self.place)
 
     def at_places(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return a detector's scores `[N, K, P]` and boxes `[N, 4, P]` of images.
+        """Return scores `[N, K, P]` and boxes `[N, 4, P]` of images.
 
-        Boxes are in pixels of the network's input, as the card's `detector` describes them.
+        Boxes are in pixels of the network's input, as the card's `detector` describes them. A segmenter has
+        none, `[N, 4, 0]`.
 
         Raises:
-            QuestionError: the model is no detector.
+            QuestionError: the model is neither a detector nor a segmenter.
         """
-        require_detector(self.card)
+        if self.card.segmenter is None:
+            require_detector(self.card)
         return self._runs.predict_at_places(self._inputs(images))
 
     def prepare(self, image: ImageLike) -> NDArray[np.uint8]:

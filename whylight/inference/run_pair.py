@@ -167,9 +167,13 @@ def predict(pair: OpenedPair, images: NDArray[np.uint8], place: int | None = Non
 def predict_at_places(
     pair: OpenedPair, images: NDArray[np.uint8]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return a detector's scores `[N, K, P]` and boxes `[N, 4, P]` of images."""
-    found = _run(pair.forward, {IMAGE: _host(images)}, {PLACE_SCORES: HOST, BOXES: HOST})
-    return np.asarray(found[PLACE_SCORES].numpy()), np.asarray(found[BOXES].numpy())
+    """Return scores `[N, K, P]` and boxes `[N, 4, P]` of images; a segmenter has none, `[N, 4, 0]`."""
+    where = {name: HOST for name in (PLACE_SCORES, BOXES) if name in pair.outputs}
+    found = {
+        name: np.asarray(value.numpy())
+        for name, value in _run(pair.forward, {IMAGE: _host(images)}, where).items()
+    }
+    return found[PLACE_SCORES], found.get(BOXES, np.empty((len(images), 4, 0), np.float32))
 
 
 def run_gradient(

@@ -221,6 +221,18 @@ def test_other_layers_and_methods(explainer: whylight.Explainer, image: np.ndarr
     assert explainer(image, target="car", method="occlusion").maps.shape[0] == 1
 
 
+def test_a_region_is_explained_by_covering_too(explainer: whylight.Explainer, image: np.ndarray) -> None:
+    """What covering a place takes from the class's mean score in the region, not from its share."""
+    mask = np.zeros(SIZE, np.bool_)
+    mask[:24, :32] = True
+    by_region = explainer(image, target="car", region=mask, method="occlusion").maps[0]
+    rows, columns = by_region.shape
+    inside = np.abs(by_region[: rows // 2, : columns // 2]).mean()
+    assert inside > 3 * np.abs(by_region[-rows // 4 :, -columns // 4 :]).mean()
+    whole = explainer(image, target="car", method="occlusion").maps[0]
+    assert not np.allclose(by_region, whole, atol=1e-3)
+
+
 def test_without_gradients(tmp_path: Path, image: np.ndarray) -> None:
     """Regions are found, and explained by covering."""
     onnx.save(segmenter("softmax"), tmp_path / "it.onnx")
