@@ -167,7 +167,10 @@ def predict(pair: OpenedPair, images: NDArray[np.uint8], place: int | None = Non
 def predict_at_places(
     pair: OpenedPair, images: NDArray[np.uint8]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return scores `[N, K, P]` and boxes `[N, 4, P]` of images; a segmenter has none, `[N, 4, 0]`."""
+    """Return scores `[N, K, P]` and boxes `[N, 4, P]` of images.
+
+    A segmenter has no boxes, `[N, 4, 0]`.
+    """
     where = {name: HOST for name in (PLACE_SCORES, BOXES) if name in pair.outputs}
     found = {
         name: np.asarray(value.numpy())
