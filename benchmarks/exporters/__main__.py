@@ -41,9 +41,8 @@ do not say. **Input** is the largest difference of the network's input, in level
 share of its values that differ by more than one level. **Answers** is the largest difference of a
 probability, and **same** counts the images with the same most likely class.
 
-Where they differ: transformers resizes with PyTorch's kernels by default, which do not round between the two
-directions as Pillow does, and its random networks are steep. TensorFlow Lite rounds 8-bit numbers otherwise
-than ONNX Runtime, whose answers the pair repeats. ML.NET was not run.
+TensorFlow Lite rounds 8-bit numbers otherwise than ONNX Runtime, whose answers the pair repeats. ML.NET was
+not run.
 
 | exporter | network | options | input | answers | same | layer |
 |---|---|---|---|---|---|---|

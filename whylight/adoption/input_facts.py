@@ -21,6 +21,7 @@ import numpy as np
 from whylight.adoption.preprocessing_presets import Preprocessing, Triple
 from whylight.errors import Message, ModelError
 from whylight.images.geometry import (
+    AS_TORCH,
     ASSUMED,
     BESIDE,
     BGR,
@@ -326,6 +327,9 @@ def beside_statements(path: Path) -> list[Statement]:
     for name, reader in (("preprocessor_config.json", hugging_face_facts), ("config.json", timm_facts)):
         for folder in _folders(path):
             found = _json_object(folder / name)
+            if found is not None and reader is hugging_face_facts:
+                version = (_json_object(folder / "config.json") or {}).get("transformers_version")
+                found = {"transformers_version": version, **found}
             facts = {} if found is None else reader(found)
             if facts:
                 statements.append(Statement(BESIDE, f"'{name}' beside the model", facts))
@@ -361,7 +365,11 @@ def names_beside(path: Path, count: int) -> tuple[tuple[str, ...], str] | None:
 
 
 def hugging_face_facts(found: Mapping[str, Any]) -> Facts:
-    """Facts in Hugging Face's `preprocessor_config.json`."""
+    """Facts in Hugging Face's `preprocessor_config.json`.
+
+    `transformers_version` may stand in it, from the model's `config.json`: it says by which library the image
+    processors resize that do not say so by their names.
+    """
     facts: Facts = {}
     if found.get("do_normalize", True) and "image_mean" in found and "image_std" in found:
         mean, std = _triple(found["image_mean"]), _triple(found["image_std"])
@@ -372,7 +380,10 @@ def hugging_face_facts(found: Mapping[str, Any]) -> Facts:
     if found.get("do_flip_channel_order"):
         facts["colours"] = BGR
     if "resample" in found and found["resample"] in _PILLOW:
-        facts["interpolation"], facts["antialias"] = _PILLOW[found["resample"]], True
+        interpolation = _PILLOW[found["resample"]]
+        if _resizes_by_torch(found):
+            interpolation = AS_TORCH.get(interpolation, interpolation)
+        facts["interpolation"], facts["antialias"] = interpolation, True
     size, crop = found.get("size"), found.get("crop_size")
     if not found.get("do_resize", True) or size is None:
         return facts
@@ -394,6 +405,18 @@ def hugging_face_facts(found: Mapping[str, Any]) -> Facts:
         if crops and (cropped := _sides(crop)) is not None and cropped != sides and sides[0] == sides[1]:
             facts.update(resize=sides[0], size=cropped)
     return facts
+
+
+def _resizes_by_torch(found: Mapping[str, Any]) -> bool:
+    """Whether a Hugging Face processor resizes PyTorch's tensors, not Pillow's images.
+
+    The default since transformers 5; before, that of the classes named `...Fast`.
+    """
+    processor, version = found.get("image_processor_type"), found.get("transformers_version")
+    if isinstance(processor, str) and processor.endswith(("Fast", "Pil")):
+        return processor.endswith("Fast")
+    first = version.partition(".")[0] if isinstance(version, str) else ""
+    return first.isdigit() and int(first) >= 5
 
 
 def timm_facts(found: Mapping[str, Any]) -> Facts:

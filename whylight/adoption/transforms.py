@@ -6,11 +6,12 @@ Objects are recognised by the names of their classes and attributes, so that the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from whylight.adoption.preprocessing_presets import Triple
 from whylight.errors import ModelError
+from whylight.images.geometry import AS_TORCH, BICUBIC, BILINEAR, LANCZOS, NEAREST
 
 _WITHOUT_EFFECT = frozenset(
     {
@@ -19,6 +20,14 @@ _WITHOUT_EFFECT = frozenset(
     }
 )  # fmt: skip
 """Classes that convert types only; values are 0..1 behind them."""
+
+_TO_TENSOR = frozenset(
+    {"MaybePILToTensor", "MaybeToTensor", "PILToTensor", "ToImage", "ToImageTensor", "ToTensor"}
+)
+"""Those of them behind which PyTorch resizes in place of Pillow."""
+
+_PILLOW = {0: NEAREST, 1: LANCZOS, 2: BILINEAR, 3: BICUBIC}
+"""Pillow's numbers of interpolations, as transformers' processors hold them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +43,10 @@ class Transform:
     shorter_side: int | None = None
     """Length in pixels to which the shorter side is scaled before a centre crop of `size`; None if the image
     is stretched to `size`."""
-    interpolation: str = "bilinear"
-    """`nearest`, `bilinear` or `bicubic`."""
+    interpolation: str = BILINEAR
+    """One of `whylight.images.geometry.INTERPOLATIONS`."""
+    on_tensors: bool = field(default=False, compare=False)
+    """Whether what follows is done on PyTorch's tensors, not on Pillow's images."""
 
     def options(self) -> dict[str, Any]:
         """Return the same as options of `whylight.adopt`."""
@@ -82,12 +93,15 @@ def _then(found: Transform, step: Any) -> Transform:
     """Return `found` followed by another step."""
     kind = type(step).__name__
     if kind in _WITHOUT_EFFECT:
-        return found
+        return replace(found, on_tensors=found.on_tensors or kind in _TO_TENSOR)
     if kind == "Normalize":
         return replace(found, mean=_triple(step.mean), std=_triple(step.std))
     if kind in ("Resize", "ResizeKeepRatio"):
         size = _numbers(step.size)
-        chosen = replace(found, interpolation=_interpolation(getattr(step, "interpolation", "bilinear")))
+        interpolation = _interpolation(getattr(step, "interpolation", "bilinear"))
+        if found.on_tensors:
+            interpolation = AS_TORCH.get(interpolation, interpolation)
+        chosen = replace(found, interpolation=interpolation)
         if kind == "Resize" and len(size) == 2:
             return replace(chosen, size=(size[0], size[1]), shorter_side=None)
         return replace(chosen, shorter_side=size[0], size=None)
@@ -119,14 +133,17 @@ def _of_processor(processor: Any) -> Transform:
     crops = crop is not None and getattr(processor, "do_center_crop", False)
     shorter = resized.get("shortest_edge")
     normalises = getattr(processor, "do_normalize", True)
+    interpolation = _PILLOW.get(getattr(processor, "resample", 2), BILINEAR)
+    # Of version 5, and of version 4's fast processors.
+    backends = {parent.__name__ for parent in type(processor).__mro__}
+    if backends & {"TorchvisionBackend", "BaseImageProcessorFast"}:
+        interpolation = AS_TORCH.get(interpolation, interpolation)
     return Transform(
         size=crop if crops else size,
         mean=_triple(processor.image_mean) if normalises else (0.0, 0.0, 0.0),
         std=_triple(processor.image_std) if normalises else (1.0, 1.0, 1.0),
         shorter_side=shorter,
-        interpolation={0: "nearest", 2: "bilinear", 3: "bicubic"}.get(
-            getattr(processor, "resample", 2), "bilinear"
-        ),
+        interpolation=interpolation,
     )
 
 

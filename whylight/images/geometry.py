@@ -15,13 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import CardError
+from whylight.images.torch_resize import resize_as_torch
 from whylight.view import View
 
 STRETCH, CROP, LETTERBOX = GEOMETRIES = ("stretch", "crop", "letterbox")
 """To the input's size without keeping the aspect; shorter side to a length, then the centre; longer side to
 the input's, then padding."""
 
-NEAREST, BILINEAR, BICUBIC, LANCZOS = INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
+NEAREST, BILINEAR, BICUBIC, LANCZOS, TORCH_BILINEAR, TORCH_BICUBIC = INTERPOLATIONS = (
+    "nearest",
+    "bilinear",
+    "bicubic",
+    "lanczos",
+    "torch-bilinear",
+    "torch-bicubic",
+)
+"""The last two round as PyTorch does on 8-bit tensors, see `whylight.images.torch_resize`; the others as
+Pillow does, or as OpenCV without antialiasing."""
+
+AS_TORCH = {BILINEAR: TORCH_BILINEAR, BICUBIC: TORCH_BICUBIC}
+"""Interpolations that PyTorch rounds in its own way, by those of Pillow."""
 
 CENTRE, TOP_LEFT = PLACES = ("centre", "top-left")
 """Where a letterboxed image lies in the input; at the top left, it is padded at the bottom and right."""
@@ -42,6 +55,8 @@ GREY_114 = (114, 114, 114)
 _LARGEST = 2**25
 """Pixels of an enlarged image, above which only the part that is seen is computed."""
 
+
+_PLAIN = {as_torch: plain for plain, as_torch in AS_TORCH.items()}
 
 _OPENCV = {BILINEAR: cv2.INTER_LINEAR, BICUBIC: cv2.INTER_CUBIC, LANCZOS: cv2.INTER_LANCZOS4}
 
@@ -212,19 +227,22 @@ def _resized(
         rows = _nearest(image.shape[0], height, antialias=antialias)[top:bottom]
         columns = _nearest(image.shape[1], width, antialias=antialias)[left:right]
         return np.ascontiguousarray(image[rows[:, None], columns])
+    plain = _PLAIN.get(interpolation, interpolation)
     from PIL import Image
 
-    how = Image.Resampling[interpolation.upper()]
+    how = Image.Resampling[plain.upper()]
     if height * width > max(_LARGEST, image.shape[0] * image.shape[1]):
         # A very long image, enlarged: Pillow computes the part alone. It may take the axes in the other order
         # then, which shows where bicubic values are clipped in between.
         scale_y, scale_x = image.shape[0] / height, image.shape[1] / width
         box = (left * scale_x, top * scale_y, right * scale_x, bottom * scale_y)
         return np.array(Image.fromarray(image).resize((right - left, bottom - top), how, box))
-    if antialias:
+    if antialias and interpolation != plain:
+        whole = resize_as_torch(image, size, plain)
+    elif antialias:
         whole = np.asarray(Image.fromarray(image).resize((width, height), how))
     else:
-        by = _OPENCV[interpolation]
+        by = _OPENCV[plain]
         whole = np.asarray(cv2.resize(image, (width, height), interpolation=by), np.uint8)
     return np.array(whole[top:bottom, left:right])
 

@@ -177,6 +177,28 @@ def test_hugging_faces_files_are_read(tmp_path: Path) -> None:
     assert {card.input.sources[name] for name in ("geometry", "values", "interpolation")} == {"beside"}
 
 
+@pytest.mark.parametrize(
+    ("processor", "version", "interpolation"),
+    [
+        (None, None, "bicubic"),
+        ("ViTImageProcessor", "4.57.1", "bicubic"),
+        ("ViTImageProcessor", "5.24.0", "torch-bicubic"),
+        ("ViTImageProcessorFast", "4.57.1", "torch-bicubic"),
+        ("ViTImageProcessorPil", "5.24.0", "bicubic"),
+    ],
+)
+def test_hugging_faces_processors_resize_by_pillow_or_pytorch(
+    tmp_path: Path, processor: str | None, version: str | None, interpolation: str
+) -> None:
+    settings = {"size": {"height": SIZE[0], "width": SIZE[1]}, "resample": 3, "image_mean": [0.5] * 3}
+    settings |= {"image_std": [0.5] * 3, "image_processor_type": processor}
+    path = _beside(tmp_path, "preprocessor_config.json", settings)
+    (tmp_path / "config.json").write_text(json.dumps({"transformers_version": version}))
+    card = adopt(path).card
+    assert card.input is not None
+    assert card.input.interpolation == interpolation
+
+
 def test_hugging_faces_files_are_one_folder_higher_than_onnx(tmp_path: Path) -> None:
     settings = {"size": {"height": SIZE[0], "width": SIZE[1]}, "resample": 2, "image_mean": [0.5] * 3}
     path = saved(plain(), _made(tmp_path / "onnx"))

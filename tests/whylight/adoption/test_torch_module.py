@@ -203,6 +203,8 @@ def test_transforms_are_read() -> None:
         [transforms.Compose([transforms.Resize(40), transforms.CenterCrop(32)]), transforms.ToImage()]
     )
     assert read_transform(nested) == Transform((32, 32), shorter_side=40)
+    tensors_first = transforms.Compose([transforms.PILToTensor(), transforms.Resize((40, 32))])
+    assert read_transform(tensors_first) == Transform((40, 32), interpolation="torch-bilinear")
 
     class Processor:
         image_mean, image_std = [0.5, 0.5, 0.5], [0.25, 0.25, 0.25]
@@ -230,6 +232,14 @@ def test_transforms_are_read() -> None:
     assert read_transform(Stretching()).size == (64, 80)
     assert read_transform(Stretching()).shorter_side is None
     assert read_transform(Cropping()) == read_transform(Processor())
+
+    class TorchvisionBackend:
+        """Parent of transformers 5's processors."""
+
+    class OfTensors(Processor, TorchvisionBackend):
+        pass
+
+    assert read_transform(OfTensors()).interpolation == "torch-bicubic"
 
 
 def test_torch_is_not_loaded_for_a_file() -> None:
