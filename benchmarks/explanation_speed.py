@@ -1,9 +1,10 @@
 """Time of an explanation relative to a forward pass and to PyTorch libraries.
 
-    python -m benchmarks.explanation_speed [--checkpoint RUN | --pair NAME.onnx] [--rounds 15]
+    python -m benchmarks.explanation_speed [--checkpoint RUN | --pretrained NAME] [--pair FILE] [--rounds 15]
 
-All contenders start from the same decoded image and use the same weights: those of a training run or,
-without one, a randomly initialised ImprovedCNN, which costs the same. pytorch-grad-cam, torchcam and captum
+All contenders start from the same decoded image and use the same weights: those of a training run, the
+published ones of `--pretrained` (`efficientnet-lite0` is the bundled model General) or, without either, a
+randomly initialised ImprovedCNN, which costs the same. pytorch-grad-cam, torchcam and captum
 (the extra `bench`; missing ones are named and skipped) get the network in evaluation mode with TorchVision's
 transforms, as in their documentation. `--pair` uses an existing pair, for example of another precision. The
 folder contenders are timed per image: `a folder` writes a complete report of copies of the sample images,
@@ -16,6 +17,7 @@ import argparse
 import tempfile
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
@@ -33,6 +35,9 @@ if TYPE_CHECKING:  # ONNX Runtime contenders must not load PyTorch
 
     from export.network import TorchClassifier
 
+Weights = Callable[[], "TorchClassifier"]
+"""Loads the network of all contenders."""
+
 OURS = ("forward", "one class", "five classes", "all classes")
 LIBRARIES = {"pytorch-grad-cam": "pytorch_grad_cam", "torchcam": "torchcam", "captum": "captum"}
 """Import names of the libraries."""
@@ -48,21 +53,20 @@ def main() -> None:
     """Measure and print a table with its conditions."""
     arguments = _parser().parse_args()
     if arguments.serve:
-        run_contender(_contender(arguments.serve, arguments.model, arguments.checkpoint))
+        run_contender(_contender(arguments.serve, arguments.model, _weights(arguments)))
         return
     with tempfile.TemporaryDirectory() as folder:
         model = arguments.pair or Path(folder) / "model.onnx"
         if arguments.pair is None:
-            _export(arguments.checkpoint, model)
+            _export(_weights(arguments), model)
         passed = ["--model", str(model)]
-        if arguments.checkpoint is not None:
-            passed += ["--checkpoint", str(arguments.checkpoint)]
+        for option in ("checkpoint", "pretrained"):
+            if (value := getattr(arguments, option)) is not None:
+                passed += [f"--{option}", str(value)]
         absent = [name for name, module in LIBRARIES.items() if find_spec(module) is None]
         contenders = [name for name in CONTENDERS if name not in absent]
-        times = time_alternating(
-            "benchmarks.explanation_speed", contenders, passed, rounds=arguments.is_quantized
-        )
-    print(f"{machine()}, {date.today()}, {arguments.is_quantized} rounds, medians; ratios to {BASE}\n")
+        times = time_alternating("benchmarks.explanation_speed", contenders, passed, rounds=arguments.rounds)
+    print(f"{machine()}, {date.today()}, {arguments.rounds} rounds, medians; ratios to {BASE}\n")
     print(table(times, BASE))
     print()
     for name in LIBRARIES:
@@ -74,12 +78,11 @@ def main() -> None:
     print(f"A folder, decoded, explained, drawn and written, runs at {rate:.2f} of the forward graph's rate.")
 
 
-def _contender(name: str, model: Path, checkpoint: Path | None) -> Callable[[], object]:
+def _contender(name: str, model: Path, weights: Weights) -> Callable[[], object]:
     image = read_image(sample_images()[0])
     if name in LIBRARIES:
-        return {"pytorch-grad-cam": _pytorch_grad_cam, "torchcam": _torchcam, "captum": _captum}[name](
-            checkpoint
-        )
+        started = {"pytorch-grad-cam": _pytorch_grad_cam, "torchcam": _torchcam, "captum": _captum}[name]
+        return started(weights)
     explainer = Explainer(model)
     if name == "a folder":
         return _folder(model)
@@ -99,7 +102,8 @@ def _folder(model: Path) -> Callable[[], object]:
 
     def work() -> float:
         started = perf_counter()
-        write_report(explainer, [images], Path(folder.name, "report"), top=1)
+        # Anew: a report of the same images and questions would be gone on with, which takes no time.
+        write_report(explainer, [images], Path(folder.name, "report"), top=1, resume=False)
         return (perf_counter() - started) / FOLDER_IMAGES
 
     return work
@@ -117,22 +121,22 @@ def _folder_forward(explainer: Explainer) -> Callable[[], object]:
     return work
 
 
-def _prepared(checkpoint: Path | None) -> tuple[TorchClassifier, Callable[[], Tensor]]:
+def _prepared(weights: Weights) -> tuple[TorchClassifier, Callable[[], Tensor]]:
     """Return the network and a function that returns its preprocessed input."""
     from PIL import Image
 
     from export.verify import reference_transform
 
-    trained = _trained(checkpoint)
+    trained = weights()
     transform = reference_transform(trained.card)
     image = Image.fromarray(read_image(sample_images()[0]))
     return trained, lambda: transform(image)[None]
 
 
-def _torchcam(checkpoint: Path | None) -> Callable[[], object]:
+def _torchcam(weights: Weights) -> Callable[[], object]:
     from torchcam.methods import GradCAM
 
-    trained, prepare = _prepared(checkpoint)
+    trained, prepare = _prepared(weights)
     cam = GradCAM(trained.network, target_layer=trained.card.target_layer)
 
     def work() -> object:
@@ -142,10 +146,10 @@ def _torchcam(checkpoint: Path | None) -> Callable[[], object]:
     return work
 
 
-def _captum(checkpoint: Path | None) -> Callable[[], object]:
+def _captum(weights: Weights) -> Callable[[], object]:
     from captum.attr import LayerGradCam
 
-    trained, prepare = _prepared(checkpoint)
+    trained, prepare = _prepared(weights)
     cam = LayerGradCam(trained.network, trained.network.get_submodule(trained.card.target_layer))
 
     def work() -> object:
@@ -156,32 +160,47 @@ def _captum(checkpoint: Path | None) -> Callable[[], object]:
     return work
 
 
-def _pytorch_grad_cam(checkpoint: Path | None) -> Callable[[], object]:
+def _pytorch_grad_cam(weights: Weights) -> Callable[[], object]:
     from pytorch_grad_cam import GradCAM
 
-    trained, prepare = _prepared(checkpoint)
+    trained, prepare = _prepared(weights)
     cam = GradCAM(trained.network, [trained.network.get_submodule(trained.card.target_layer)])
     # No targets: the most probable class, as in `one class`.
     return lambda: cam(prepare(), None)
 
 
-def _export(checkpoint: Path | None, model: Path) -> None:
+def _export(weights: Weights, model: Path) -> None:
     from export.exporter import make_pair
     from whylight.pair.files import save_pair
 
-    save_pair(make_pair(_trained(checkpoint)), model)
+    save_pair(make_pair(weights()), model)
 
 
-def _trained(checkpoint: Path | None) -> TorchClassifier:
+def _weights(arguments: argparse.Namespace) -> Weights:
+    """Return the function that loads the network which the options name."""
+    if arguments.checkpoint is not None:
+        from export.training_run import load_run
+
+        return partial(load_run, arguments.checkpoint)
+    if arguments.pretrained is not None:
+        return partial(_published, arguments.pretrained)
+    return _random
+
+
+def _published(name: str) -> TorchClassifier:
+    from export.pretrained import load_pretrained
+
+    with tempfile.TemporaryDirectory() as work:
+        return load_pretrained(name, None, Path(work))
+
+
+def _random() -> TorchClassifier:
     import torch
 
     from export.network import TorchClassifier
-    from export.training_run import load_run
     from trainer.models.report_cnns import TARGET_LAYERS, build_network
     from whylight.pair.card import Card
 
-    if checkpoint is not None:
-        return load_run(checkpoint)
     torch.manual_seed(0)
     card = Card(
         name="ImprovedCNN, not trained",
@@ -196,7 +215,9 @@ def _trained(checkpoint: Path | None) -> TorchClassifier:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.explanation_speed", description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, metavar="RUN", help="run folder whose weights are used")
+    weights = parser.add_mutually_exclusive_group()
+    weights.add_argument("--checkpoint", type=Path, metavar="RUN", help="run folder whose weights are used")
+    weights.add_argument("--pretrained", metavar="NAME", help="network whose published weights are used")
     parser.add_argument("--pair", type=Path, metavar="FILE", help="a pair of these weights, made before")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--serve", choices=CONTENDERS, help=argparse.SUPPRESS)

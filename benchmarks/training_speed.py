@@ -63,14 +63,14 @@ def main() -> None:
         for name in ("data", "variant", "size", "pictures", "device"):
             passed += [f"--{name}", str(getattr(arguments, name))]
         times = time_alternating(
-            "benchmarks.training_speed", CONTENDERS, passed, rounds=arguments.is_quantized, repeats=1
+            "benchmarks.training_speed", CONTENDERS, passed, rounds=arguments.rounds, repeats=1
         )
     count = arguments.images
     print(f"{machine()}, torch {torch.__version__}, {_device_name(arguments.device)}, {date.today()}")
     recipe = VARIANTS[arguments.variant]
     print(
         f"{arguments.variant} ({recipe.network}), {arguments.size} px, batches of {recipe.batch_size}, "
-        f"{count} images a turn, {arguments.is_quantized} rounds, medians\n"
+        f"{count} images a turn, {arguments.rounds} rounds, medians\n"
     )
     print("| contender | images/s | times plain |\n|---|---:|---:|")
     for name, values in times.items():
