@@ -78,6 +78,9 @@ class Settings:
     early_stopping: Annotated[int | None, tyro.conf.arg(metavar="EPOCHS")] = None
     """Hold out a tenth of the training set, stop when this many epochs were no better on it, and keep the
     best epoch; the test set is measured once, at the end."""
+    per_class: Annotated[int | None, tyro.conf.arg(metavar="IMAGES")] = None
+    """Train on this many images of each class at most, to see how many are needed; the part that is measured
+    stays the same."""
     balance: bool = False
     """Weigh rare classes more, which raises the mean per class."""
     augment: bool = False
@@ -94,7 +97,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         # BatchNorm needs at least two images per batch.
-        for name, least in (("epochs", 1), ("batch_size", 2), ("workers", 1), ("early_stopping", 1)):
+        bounds = (("epochs", 1), ("batch_size", 2), ("workers", 1), ("early_stopping", 1), ("per_class", 1))
+        for name, least in bounds:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise TrainingError(

@@ -75,6 +75,8 @@ def open_data(settings: Settings, tell: Callable[[str], None], on_progress: OnPr
         if settings.early_stopping is not None:
             inner = split.validation_split()
             split, measured = replace(split, train=inner.train), inner.test
+        if settings.per_class is not None:
+            split = split.with_at_most(settings.per_class)
         findings += [*found, *split_leaks(split, copies)]
     except TrainingError as error:
         problem = error

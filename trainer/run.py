@@ -175,6 +175,7 @@ def _configuration(settings: Settings, data: RunData) -> dict[str, Any]:
         "image_size": settings.size,
         "size_schedule": str(settings.sizes),
         "validate": settings.validate,
+        "per_class": settings.per_class,
         "mean": list(data.statistics.mean),
         "std": list(data.statistics.std),
         "versions": versions(),

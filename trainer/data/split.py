@@ -58,6 +58,16 @@ class Split:
             )
         return replace(self, train=self.train[:kept], test=self.train[kept:])
 
+    def with_at_most(self, per_class: int) -> Split:
+        """Return the split with the first `per_class` training images of each class; the rest is unused."""
+        left = dict.fromkeys(range(len(self.classes)), per_class)
+        kept = []
+        for path, label in self.train:
+            if left[label]:
+                left[label] -= 1
+                kept.append((path, label))
+        return replace(self, train=tuple(kept))
+
     @property
     def classes_not_in_train(self) -> list[int]:
         """Labels that occur in the held-out part only."""

@@ -133,6 +133,7 @@ def load_last(run: Path) -> dict[str, Any]:
         "early_stopping": None,
         "balance": False,
         "augment": False,
+        "per_class": None,
         "chooses_best": chooses_best(content["configuration"]),
     }
     content["configuration"] = before_finetuning | content["configuration"]

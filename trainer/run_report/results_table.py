@@ -10,10 +10,11 @@ import shutil
 import sys
 import textwrap
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
 import tyro
 
@@ -123,7 +124,7 @@ def _row(run: FinishedRun) -> str:
         f"[{run.name}](results/{run.name}.csv)",
         f"{settings['variant']}, {settings['network']}",
         settings.get("starts_from", "nothing"),
-        settings["data_set"],
+        _data(settings),
         f"{100 * accuracy['top1']:.2f}",
         f"{100 * accuracy['mean_per_class']:.2f}",
         f"{100 * best['train_top1']:.1f}",
@@ -135,12 +136,17 @@ def _row(run: FinishedRun) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _data(settings: Mapping[str, Any]) -> str:
+    per_class = settings.get("per_class")
+    return f"{settings['data_set']}{'' if per_class is None else f', {per_class} images a class'}"
+
+
 def _seeds(runs: Sequence[FinishedRun]) -> list[str]:
     """Describe the spread of accuracies between runs that differ only in the seed."""
     alike: dict[tuple[str, ...], list[FinishedRun]] = defaultdict(list)
     for run in runs:
-        kind = ("variant", "data_set", "size_schedule", "image_size", "batch_size")
-        alike[tuple(str(run.configuration[name]) for name in kind)].append(run)
+        kind = ("variant", "network", "data_set", "per_class", "size_schedule", "image_size", "batch_size")
+        alike[tuple(str(run.configuration.get(name)) for name in kind)].append(run)
     groups = [group for group in alike.values() if len({run.configuration["seed"] for run in group}) > 1]
     if not groups:
         return ["One seed each: how far chance moves these figures has not been measured."]
@@ -153,7 +159,9 @@ def _spread(runs: Sequence[FinishedRun]) -> str:
         values = [100 * run.facts["accuracy"][key] for run in runs]
         words.append(f"{name} {min(values):.2f} to {max(values):.2f}, on average {mean(values):.2f}")
     seeds = _listed([run.configuration["seed"] for run in runs])
-    return f"{_variants(runs)} with the seeds {seeds}: {'; '.join(words)}."
+    first = runs[0].configuration
+    kind = f"`{first['variant']}` ({first['network']}, {_data(first)}, {first['size_schedule']})"
+    return f"{kind} with the seeds {seeds}: {'; '.join(words)}."
 
 
 def _curves(runs: Sequence[FinishedRun]) -> str:

@@ -59,8 +59,8 @@ def _weights(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], int]:
     """Weights of the old pixels in each new one.
 
-    Returned are each new pixel's first old one `[wanted]`, the weights from there on `[wanted, taps]`, integers
-    whose sum is about two to the power of the bits, and the bits.
+    Returned are each new pixel's first old one `[wanted]`, the weights from there on `[wanted, taps]`,
+    integers whose sum is about two to the power of the bits, and the bits.
     """
     scale = length / wanted
     widened = max(scale, 1.0)

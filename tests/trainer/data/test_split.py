@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,17 @@ def test_choosing_happens_within_the_training_part() -> None:
     assert inner.train + inner.test == split.train
     assert (len(inner.train), len(inner.test)) == (6583, 732)
     assert inner.sha256 != split.sha256
+
+
+def test_a_few_images_of_each_class_are_trained_on() -> None:
+    split = draw_split(_images(101))
+    few = split.with_at_most(3)
+    counts = Counter(label for _, label in few.train)
+    whole = Counter(label for _, label in split.train)
+    assert counts == {label: min(3, count) for label, count in whole.items()}
+    assert [sample for sample in split.train if sample in few.train] == list(few.train)
+    assert few.test == split.test
+    assert few.sha256 != split.sha256
 
 
 def test_too_few_images_to_choose_with() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import torchvision
 from torch import nn
 
 from trainer.config import Settings
+from trainer.data.split import Split
 from trainer.loop.checkpoint import load_checkpoint, load_trained
 from trainer.models.backbones import IMAGENET_STATISTICS, head_of, load_backbone
 from trainer.progress.event import OnProgress, ProgressEvent
@@ -113,6 +115,16 @@ def test_a_run_stopped_anywhere_ends_as_one_that_was_not(where: str, settings: S
     whole, resumed = (load_checkpoint(folder / "best.pt")["network"] for folder in folders)
     for name, value in whole.items():
         assert torch.equal(value, resumed[name]), name
+
+
+def test_few_images_of_each_class_are_trained_on(settings: Settings) -> None:
+    few = replace(settings, epochs=1, per_class=2, out=settings.folder.parent / "few")
+    run(few, _ignore, _ignore)
+    split = Split.load(few.folder / "split.json")
+    assert {label: 2 for _, label in split.train} == Counter(label for _, label in split.train)
+    whole = replace(settings, epochs=1)
+    run(whole, _ignore, _ignore)
+    assert Split.load(whole.folder / "split.json").test == split.test
 
 
 def test_early_stopping_holds_out_a_tenth_and_measures_the_test_part_once(settings: Settings) -> None:

@@ -64,9 +64,17 @@ def test_notes_follow_the_runs(tmp_path: Path) -> None:
     runs.append(_finished(tmp_path / "old", 0.5, variant="onecycle", network="ImprovedCNN"))
     text = _page(tmp_path, *runs)
     assert "Of `onecycle` the best epoch is chosen by that part, as the report did." in text
-    assert "`modern` with the seeds 1, 2 and 6: top-1 81.00 to 86.00, on average 83.00; " in text
+    spread = "`modern` (ModernCNN, Caltech-101, 1 epoch at 96 px, 1 at 128 px) with the seeds 1, 2 and 6: "
+    assert f"{spread}top-1 81.00 to 86.00, on average 83.00; " in text
     assert "mean per class 40.50 to 43.00, on average 41.50." in text
     assert "One seed each" not in text
+
+
+def test_few_images_of_a_class_are_said(tmp_path: Path) -> None:
+    few = _finished(tmp_path / "few", 0.7, per_class=10, seed=1)
+    text = _page(tmp_path, _finished(tmp_path / "all", 0.8), few)
+    assert "| Caltech-101, 10 images a class | 70.00 |" in text
+    assert "One seed each" in text, "they differ by more than the seed"
 
 
 def test_ablations_come_from_runs_and_from_a_file(tmp_path: Path) -> None:
