@@ -16,17 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from whylight import bundled
-from whylight.answers import answers_of
+from whylight.asking.ask import ask
+from whylight.asking.asked import Asked
 from whylight.box_questions import (
     CLASS,
     GRID,
-    POSITION,
-    QUESTIONS,
     box_near,
-    box_question_words,
-    boxes_asked,
-    explain_boxes,
-    explain_position,
     one_hot_places,
     read_boxes,
     require_detector,
@@ -37,28 +32,22 @@ from whylight.errors import ImageError, ModelError, NoCardError, QuestionError
 from whylight.explanation import Explanation
 from whylight.images.decode import ImageLike, as_rgb
 from whylight.inference.batch_queue import BatchQueue
+from whylight.inference.maps import MapMaker, placement_of, with_method
 from whylight.inference.open_pair import open_pair
-from whylight.inference.run_pair import NOTHING, InferenceRequest, derived_for
 from whylight.methods import METHODS, Method
 from whylight.methods.availability import available_method, gradient_method
-from whylight.pair.card import Card
-from whylight.parallel.tta_smoothing import smooth as smooth_maps
-from whylight.placement import PLACEMENTS, RECEPTIVE_FIELD, Placement
+from whylight.placement import PLACEMENTS, RECEPTIVE_FIELD
 from whylight.region_questions import (
     RegionLike,
     read_labels,
-    read_line,
     read_segments,
-    region_places,
     require_segmenter,
-    top_classes,
 )
 from whylight.result import Result
 from whylight.runtime.session import CPU
-from whylight.score_weights import Question, class_weights, explained_classes, make_questions
+from whylight.score_weights import explained_classes
 from whylight.segmentation.letters import Letter
 from whylight.segmentation.regions import Segment
-from whylight.tensor_names import ACTIVATIONS, GRADIENTS, PLACE_SCORES
 
 if TYPE_CHECKING:
     from whylight.layers.retarget import LayerChoice, Layers
@@ -235,126 +224,10 @@ class Explainer:
             ImageError: an image cannot be read, or is not an image.
             QuestionError: there is no such class or method, or the arguments contradict each other.
         """
-        how = (target, rather_than, against, top, method, smooth, region, at, question, fuse)
+        asked = Asked(target, rather_than, against, top, method, smooth, region, at, question, fuse)
         if isinstance(image, (list, tuple)) or (isinstance(image, np.ndarray) and image.ndim == 4):
-            return [self._ask(one, *how) for one in image]
-        return self._ask(cast(ImageLike, image), *how)
-
-    def _ask(
-        self,
-        image: ImageLike,
-        target: Target | Box | Letter | Sequence[Target | Box] | None,
-        rather_than: Target | None,
-        against: bool,
-        top: int,
-        method: str | Method | None,
-        smooth: bool,
-        region: RegionLike | None,
-        at: tuple[float, float] | None,
-        question: str,
-        fuse: bool,
-    ) -> Result:
-        """Explain one image; arguments and errors as for `__call__`."""
-        pixels = as_rgb(image)
-        if isinstance(target, Letter):
-            region, target = target.spot, target.class_index
-        by = method.name if isinstance(method, Method) else method
-        if by is not None and not isinstance(by, str):
-            raise QuestionError("expected the name of a method; got a {type}", type=type(by).__name__)
-        asked = boxes_asked(target)
-        if at is not None:
-            if asked is not None or target is None or isinstance(target, (list, tuple)):
-                raise QuestionError("a spot is asked about with one class as the target")
-            asked = (self.box_at(pixels, cast("Target", target), at),)
-            against = against or (rather_than is None and asked[0].score < LEAST_SCORE)
-        elif asked is None and target is None and self.is_detector and rather_than is None and not against:
-            asked = self.find_boxes(pixels)[:top] or None
-        if asked is not None:
-            return self._ask_boxes(image, pixels, asked, rather_than, against, by, question, fuse=fuse)
-        if question != CLASS or fuse:
-            require_detector(self.card)
-            raise QuestionError("no box was found; name one as the target, or a class with a spot")
-        if region is not None:
-            require_segmenter(self.card)
-        if self.is_segmenter and target is None and rather_than is None and not against:
-            target = self._classes_of(pixels, region, top)
-        if target is not None:
-            questions = make_questions(
-                cast("Target | Sequence[Target]", target),
-                self.class_names,
-                rather_than,
-                against,
-                self.card.further_names,
-            )
-            weights = np.concatenate([question.weights(self.class_count) for question in questions])
-            size = (pixels.shape[0], pixels.shape[1])
-            places = None if region is None else region_places(region, self.card, size, len(weights))
-            explanation = self.explain_scores(pixels, weights, by, place_weights=places)
-        elif rather_than is not None or against:
-            raise QuestionError("rather_than and against require a target class")
-        elif isinstance(top, bool) or not isinstance(top, int):
-            raise QuestionError("top must be a number of classes, at least 1; got {top}", top=repr(top))
-        else:
-            explanation = self.explain(pixels, top=top, method=by)
-            questions = [Question(index) for index in explanation.classes]
-        if smooth:
-            explanation = smooth_maps(self, pixels, explanation)
-        name = Path(image).name if isinstance(image, (str, os.PathLike)) else ""
-        words = tuple(question.words(self.class_names) for question in questions)
-        boxes = self.boxes_of(explanation) if self.is_detector else ()
-        segments = self.segments_of(explanation) if self.is_segmenter else ()
-        letters = read_line(explanation, self.card)
-        return Result(explanation, pixels, self.class_names, words, name, boxes, segments, letters)
-
-    def _ask_boxes(
-        self,
-        image: ImageLike,
-        pixels: NDArray[np.uint8],
-        boxes: Sequence[Box],
-        rather_than: Target | None,
-        against: bool,
-        method: str | None,
-        question: str,
-        *,
-        fuse: bool,
-    ) -> Result:
-        """Explain boxes; arguments and errors as for `__call__`."""
-        if question not in QUESTIONS:
-            raise QuestionError(
-                "there is no question '{question}' about a box; there are {known}",
-                question=question,
-                known=", ".join(QUESTIONS),
-            )
-        classes = [box.class_index for box in boxes]
-        questions = make_questions(classes, self.class_names, rather_than, against, self.card.further_names)
-        weights = np.concatenate([question.weights(self.class_count) for question in questions])
-        name = Path(image).name if isinstance(image, (str, os.PathLike)) else ""
-        if question == POSITION:
-            if rather_than is not None or against or fuse:
-                raise QuestionError("a position has no other class, nothing against it, and is not fused")
-            explanation = explain_position(self, pixels, boxes, method)
-            words = tuple(f"why does {box.class_name} lie at {box.position}?" for box in boxes)
-        else:
-            explanation = explain_boxes(self, pixels, boxes, weights, method, fuse=fuse)
-            words = tuple(
-                box_question_words(each, box, self.class_names)
-                for each, box in zip(questions, boxes, strict=True)
-            )
-        found = self.boxes_of(explanation)
-        return Result(explanation, pixels, self.class_names, words, name, found, asked=tuple(boxes))
-
-    def _classes_of(self, pixels: NDArray[np.uint8], region: RegionLike | None, top: int) -> tuple[int, ...]:
-        """Return the classes of a segmenter to explain if none is named.
-
-        In a region it is the class that answers highest there, else the largest but for the background.
-        """
-        explanation = self.forward_only(pixels, top=1)
-        if region is None:
-            return top_classes(explanation, self.card, top)
-        (weights,) = region_places(region, self.card, explanation.image_size, 1)
-        scores = explanation.tensors[PLACE_SCORES][0]
-        answers = answers_of(scores.T, self.card.answers, of_logarithm=False).T @ weights
-        return tuple(int(index) for index in np.argsort(-answers, kind="stable")[:top])
+            return [ask(self, one, asked) for one in image]
+        return ask(self, cast(ImageLike, image), asked)
 
     @property
     def is_segmenter(self) -> bool:
@@ -484,6 +357,7 @@ class Explainer:
     def close(self) -> None:
         """Free the model's memory; the explainer cannot be used any more."""
         self._runs = cast(BatchQueue, _Closed(self.model_path.name))
+        self._maps = cast(MapMaker, self._runs)
 
     def __enter__(self) -> Self:
         return self
@@ -601,8 +475,8 @@ class Explainer:
         self._grid_lock = threading.Lock()
         self._relayered = relayered
         self.card = pair.card
-        self._description = pair.card.input
-        self._placement = _placement_of(pair.card) if self.placement == RECEPTIVE_FIELD else None
+        placement = placement_of(pair.card) if self.placement == RECEPTIVE_FIELD else None
+        self._maps = MapMaker(self._runs, pair.card, pair.card.input, placement)
         self.provider = pair.provider
         self.provider_reason = pair.provider_reason
 
@@ -660,15 +534,8 @@ class Explainer:
         from whylight.similarity.references import References, compared, require_embeddings
 
         require_embeddings(self.card)
-        vectors = [
-            value if isinstance(value, np.ndarray) and value.ndim == 1 else self.embed(cast(ImageLike, value))
-            for value in references.values()
-        ]
         other = copy(self)
-        sizes = {len(vector) for vector in vectors}
-        other._references = References.of(
-            tuple(references), vectors if len(sizes) == 1 else np.empty((0, 0)), zero_shot=zero_shot
-        )
+        other._references = References.of_images(references, self.embed, zero_shot=zero_shot)
         other._open(compared(self.to_pair(), other._references))
         return other
 
@@ -689,10 +556,7 @@ class Explainer:
         Raises:
             ImageError: the array is of another type or shape.
         """
-        return self._answers_of(self.logits(images))
-
-    def _answers_of(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-        return answers_of(logits, self.card.answers, of_logarithm=self.card.logits_are_logarithms)
+        return self._maps.answers_of(self.logits(images))
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return logits float32 `[N, K]` of RGB images uint8 `[N, H, W, 3]`.
@@ -708,7 +572,7 @@ class Explainer:
                 dtype=images.dtype,
                 shape=list(images.shape),
             )
-        return self._runs.predict(self._inputs(images), self.place)
+        return self._runs.predict(self._maps.inputs(images), self.place)
 
     def at_places(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return scores `[N, K, P]` and boxes `[N, 4, P]` of images.
@@ -721,7 +585,7 @@ class Explainer:
         """
         if self.card.segmenter is None:
             require_detector(self.card)
-        return self._runs.predict_at_places(self._inputs(images))
+        return self._runs.predict_at_places(self._maps.inputs(images))
 
     def prepare(self, image: ImageLike) -> NDArray[np.uint8]:
         """Return what the model sees of an image, RGB uint8 `[h, w, 3]`.
@@ -732,22 +596,16 @@ class Explainer:
         Raises:
             ImageError: the image cannot be read.
         """
-        pixels = as_rgb(image)
-        return pixels if self._description is None else self._description.prepare(pixels)
+        return self._maps.prepare(as_rgb(image))
 
     @property
     def of_inputs(self) -> Self:
         """An explainer of the same model that takes images prepared by `prepare`."""
-        if self._description is None:
+        if self._maps.description is None:
             return self
         other = copy(self)
-        other._description = None
+        other._maps = replace(self._maps, description=None)
         return other
-
-    def _inputs(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        if self._description is None:
-            return images
-        return np.stack([self._description.prepare(image) for image in images])
 
     def explain(
         self,
@@ -775,10 +633,10 @@ class Explainer:
                 `top` is below 1.
         """
         method = self._method(method)
-        weights = self._weights(classes, top)
+        weights = self._maps.class_weights(classes, top)
         if METHODS[method].needs != "gradients":
             return self._perturbed(image, weights, top, method)
-        return self._explain(image, weights, top, method)
+        return self._maps.explain(image, weights, top, method)
 
     def forward_only(
         self, image: ImageLike, classes: Sequence[int] | None = None, top: int = 5
@@ -787,7 +645,7 @@ class Explainer:
 
         Arguments and errors are those of `explain`; the maps are `[M, 0, 0]`.
         """
-        return self._explain(image, self._weights(classes, top), top, None)
+        return self._maps.explain(image, self._maps.class_weights(classes, top), top, None)
 
     def explain_scores(
         self,
@@ -812,59 +670,11 @@ class Explainer:
                 not available for the model.
         """
         method = self._method(method)
-        weights = self._checked_weights(score_weights)
-        places = self._checked_places(place_weights, len(weights))
+        weights = self._maps.checked_weights(score_weights)
+        places = self._maps.checked_places(place_weights, len(weights))
         if METHODS[method].needs != "gradients":
             return self._perturbed(image, weights, 1, method, places)
-        return self._explain(image, weights, 1, method, places)
-
-    def _explain(
-        self,
-        image: ImageLike,
-        weights: NDArray[np.float32] | None,
-        top: int,
-        method: str | None,
-        place_weights: NDArray[np.float32] | None = None,
-    ) -> Explanation:
-        """Explain by a gradient method or none; `weights` is None for the `top` classes."""
-        derived = NOTHING if method is None else derived_for(self._runs.pair, method)
-        started = perf_counter()
-        pixels = as_rgb(image)
-        decoded = perf_counter()
-        size = (pixels.shape[0], pixels.shape[1])
-        view = None if self._description is None else self.card.view(size)
-        seen = self.prepare(pixels)
-        request = InferenceRequest(seen, weights, min(top, self.class_count), derived, place_weights)
-        answer = self._runs.answer(request)
-        answered = perf_counter()
-        if method is None:
-            maps = np.zeros((len(answer.weights), 0, 0), np.float32)
-        else:
-            maps = answer.derived.maps(answer.tensors[ACTIVATIONS][0], method)
-        return Explanation(
-            probabilities=self._answers_of(answer.logits),
-            logits=answer.logits,
-            answers=self.card.answers,
-            classes=explained_classes(answer.weights),
-            score_weights=answer.weights,
-            maps=maps,
-            method=method or "",
-            timings_ms={
-                "decode": 0.0 if isinstance(image, np.ndarray) else 1000 * (decoded - started),
-                "forward": answer.forward_ms,
-                "gradient": answer.derived.gradient_ms,
-                "maps": 1000 * (perf_counter() - answered),
-            },
-            provider=answer.derived.pair.provider,
-            provider_reason=answer.derived.pair.provider_reason,
-            image_size=size,
-            view=view,
-            input_size=self.card.input_size,
-            placement=self._placement,
-            place_weights=answer.place_weights,
-            tensors=answer.tensors,
-            gradients=answer.derived.kept,
-        )
+        return self._maps.explain(image, weights, 1, method, places)
 
     def _perturbed(
         self,
@@ -882,7 +692,7 @@ class Explainer:
         started = perf_counter()
         pixels = as_rgb(image)
         decode_ms = 0.0 if isinstance(image, np.ndarray) else 1000 * (perf_counter() - started)
-        explanation = self._explain(pixels, weights, top, None, place_weights)
+        explanation = self._maps.explain(pixels, weights, top, None, place_weights)
         answered = perf_counter()
         at_places = place_weights is not None or self.place is not None
         if self.place is not None:
@@ -922,7 +732,7 @@ class Explainer:
         from whylight.parallel.explain_many import ParallelExplainer, explain_each
 
         method = self._method(method)
-        self._weights(classes, top)
+        self._maps.class_weights(classes, top)
         workers = ParallelExplainer(self, len(images) if isinstance(images, Sized) else None)
         return explain_each(workers, images, classes, top, method, on_error)
 
@@ -947,14 +757,12 @@ class Explainer:
                 model has no gradients.
         """
         method = gradient_method(method)
-        weights = self._checked_weights(score_weights)
-        places = self._checked_places(place_weights, len(weights))
-        return self._mapped(
-            replace(
-                explanation, classes=explained_classes(weights), score_weights=weights, place_weights=places
-            ),
-            method,
+        weights = self._maps.checked_weights(score_weights)
+        places = self._maps.checked_places(place_weights, len(weights))
+        asked = replace(
+            explanation, classes=explained_classes(weights), score_weights=weights, place_weights=places
         )
+        return self._maps.mapped(asked, self._method(method))
 
     def with_method(self, explanation: Explanation, method: str) -> Explanation:
         """Explain the same scores by another method.
@@ -970,16 +778,8 @@ class Explainer:
         """
         method = gradient_method(method)
         if explanation.gradients is None:
-            return self._mapped(explanation, method)
-        started = perf_counter()
-        maps = METHODS[method](explanation.tensors[ACTIVATIONS][0], explanation.gradients)
-        timings_ms = {
-            "decode": 0.0,
-            "forward": 0.0,
-            "gradient": 0.0,
-            "maps": 1000 * (perf_counter() - started),
-        }
-        return replace(explanation, maps=maps, method=method, timings_ms=timings_ms, repeatability=None)
+            return self._maps.mapped(explanation, self._method(method))
+        return with_method(explanation, method)
 
     def gradients(self, explanation: Explanation) -> NDArray[np.float32]:
         """Return gradients float32 `[M, C, h, w]` of the scores by the activations.
@@ -992,86 +792,11 @@ class Explainer:
         if explanation.gradients is not None:
             return explanation.gradients
         self._method("grad-cam")
-        return self._runs.derive(
-            explanation.tensors, explanation.score_weights, GRADIENTS, explanation.place_weights
-        ).values
-
-    def _mapped(self, explanation: Explanation, method: str) -> Explanation:
-        """Recompute the maps of an explanation's scores with the gradient graph."""
-        method = self._method(method)
-        derived = self._runs.derive(
-            explanation.tensors,
-            explanation.score_weights,
-            derived_for(self._runs.pair, method),
-            explanation.place_weights,
-        )
-        started = perf_counter()
-        maps = derived.maps(explanation.tensors[ACTIVATIONS][0], method)
-        maps_ms = 1000 * (perf_counter() - started)
-        return replace(
-            explanation,
-            maps=maps,
-            method=method,
-            timings_ms={"decode": 0.0, "forward": 0.0, "gradient": derived.gradient_ms, "maps": maps_ms},
-            placement=self._placement,  # the explanation's may be that of another grid's box
-            provider=derived.pair.provider,
-            provider_reason=derived.pair.provider_reason,
-            gradients=derived.kept,
-        )
+        return self._maps.gradients(explanation)
 
     def _method(self, method: str | None) -> str:
         """Return the name of an available method; None selects the default."""
         return available_method(method or self.methods[0], self.methods, self.model_path.name)
-
-    def _weights(self, classes: Sequence[int] | None, top: int) -> NDArray[np.float32] | None:
-        """Return the score weights `[M, K]` of classes; None for the `top` most probable."""
-        if classes is None and top < 1:
-            raise QuestionError("top is {top}; expected at least 1", top=top)
-        return None if classes is None else self._one_hot_rows(classes)
-
-    def _checked_weights(self, score_weights: ArrayLike) -> NDArray[np.float32]:
-        weights = np.asarray(score_weights, np.float32)
-        if weights.ndim != 2 or weights.shape[0] < 1 or weights.shape[1] != self.class_count:
-            raise QuestionError(
-                "score weights have shape {shape}; expected [M, {classes}], M >= 1",
-                shape=weights.shape,
-                classes=self.class_count,
-            )
-        if not np.isfinite(weights).all():
-            raise QuestionError("score weights must be finite numbers")
-        return weights
-
-    def _checked_places(self, place_weights: ArrayLike | None, scores: int) -> NDArray[np.float32] | None:
-        if place_weights is None:
-            return None
-        weights = np.asarray(place_weights, np.float32)
-        description = self.card.segmenter or require_detector(self.card)
-        places = description.places
-        if weights.shape != (scores, places) or not np.isfinite(weights).all():
-            raise QuestionError(
-                "place weights have shape {shape}; expected finite numbers [{scores}, {places}]",
-                shape=weights.shape,
-                scores=scores,
-                places=places,
-            )
-        return weights
-
-    def _one_hot_rows(self, classes: Sequence[int]) -> NDArray[np.float32]:
-        if len(classes) == 0:
-            raise QuestionError("no class to explain; expected at least one")
-        return np.concatenate([class_weights(index, self.class_count) for index in classes])
-
-
-def _placement_of(card: Card) -> Placement | None:
-    """Return where the layer's cells look; None also where resizing puts them there.
-
-    A detector's cell is trained to answer for the middle of its part of the image, wherever its receptive
-    field lies: docs/decisions/0124-why-not-here.md.
-    """
-    if card.detector is not None and card.target_layer in card.detector.layers:
-        return None
-    placement = card.placement
-    return None if placement is None or placement.is_centred(card.input_size) else placement
 
 
 def _reopen(

@@ -240,6 +240,13 @@ TEMPLATES = (
         "the gradients at layer '{layer}' of several scores asked at once differ from those asked one by "
         "one; nothing was written. Please report this model",
     ),
+    QT_TRANSLATE_NOOP("Errors", "no box was found; name one as the target, or a class with a spot"),
+    QT_TRANSLATE_NOOP("Errors", "rather_than and against require a target class"),
+    QT_TRANSLATE_NOOP("Errors", "top must be a number of classes, at least 1; got {top}"),
+    QT_TRANSLATE_NOOP("Errors", "expected the name of a method; got a {type}"),
+    QT_TRANSLATE_NOOP("Errors", "a spot is asked about with one class as the target"),
+    QT_TRANSLATE_NOOP("Errors", "there is no question '{question}' about a box; there are {known}"),
+    QT_TRANSLATE_NOOP("Errors", "a position has no other class, nothing against it, and is not fused"),
     QT_TRANSLATE_NOOP("Errors", "the tail takes tensor '{name}', which nothing makes"),
     QT_TRANSLATE_NOOP("Errors", "input {index} is computed from the image; expected constants"),
     QT_TRANSLATE_NOOP("Errors", "it picks images from the batch"),
@@ -337,8 +344,6 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP("Errors", "the card's detector has {places} places, and grids of {counts}"),
     QT_TRANSLATE_NOOP("Errors", "the card's detector names {layers} layers for {grids} grids"),
-    QT_TRANSLATE_NOOP("Errors", "the card's detector is a JSON {type}; expected an object"),
-    QT_TRANSLATE_NOOP("Errors", "the card's detector is invalid: {reason}"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "{count} maps of shapes {shapes} cannot be fused: expected at least one, and a size where theirs "
@@ -359,24 +364,9 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "Explainer takes no option '{option}'; expected some of {known}"),
     QT_TRANSLATE_NOOP("Errors", "expected the path of an ONNX file as model; got a {type}"),
     QT_TRANSLATE_NOOP("Errors", "there is no placement '{placement}'; there are {known}"),
-    QT_TRANSLATE_NOOP("Errors", "expected the name of a method; got a {type}"),
-    QT_TRANSLATE_NOOP("Errors", "a spot is asked about with one class as the target"),
-    QT_TRANSLATE_NOOP("Errors", "no box was found; name one as the target, or a class with a spot"),
-    QT_TRANSLATE_NOOP("Errors", "rather_than and against require a target class"),
-    QT_TRANSLATE_NOOP("Errors", "top must be a number of classes, at least 1; got {top}"),
-    QT_TRANSLATE_NOOP("Errors", "there is no question '{question}' about a box; there are {known}"),
-    QT_TRANSLATE_NOOP("Errors", "a position has no other class, nothing against it, and is not fused"),
     QT_TRANSLATE_NOOP("Errors", "'{model}' has no gradients, so no other layer can be explained"),
     QT_TRANSLATE_NOOP("Errors", "the images are {dtype} {shape}; expected RGB uint8 [N, H, W, 3]"),
     QT_TRANSLATE_NOOP("Errors", "Ablation-CAM explains classes, and not the boxes of a detector"),
-    QT_TRANSLATE_NOOP("Errors", "top is {top}; expected at least 1"),
-    QT_TRANSLATE_NOOP("Errors", "score weights have shape {shape}; expected [M, {classes}], M >= 1"),
-    QT_TRANSLATE_NOOP("Errors", "score weights must be finite numbers"),
-    QT_TRANSLATE_NOOP(
-        "Errors",
-        "place weights have shape {shape}; expected finite numbers [{scores}, {places}]",
-    ),
-    QT_TRANSLATE_NOOP("Errors", "no class to explain; expected at least one"),
     QT_TRANSLATE_NOOP("Errors", "the explainer of '{model}' has been closed; open the model again"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -519,8 +509,6 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "{folder}: the folder cannot be listed: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "the input description holds '{value}'; expected one of {known}"),
     QT_TRANSLATE_NOOP("Errors", "the input description has the size {size}; expected pixels"),
-    QT_TRANSLATE_NOOP("Errors", "the card's input is a JSON {type}; expected an object"),
-    QT_TRANSLATE_NOOP("Errors", "the card's input is invalid: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "it has the header of no image format known here"),
     QT_TRANSLATE_NOOP("Errors", "its {name} header is cut off"),
     QT_TRANSLATE_NOOP("Errors", "its {name} header gives a size of {width} x {height} pixels"),
@@ -534,6 +522,14 @@ TEMPLATES = (
         "{path}: {kind} images need the package '{package}': pip install 'whylight[{extra}]'",
     ),
     QT_TRANSLATE_NOOP("Errors", "{device} ran out of memory"),
+    QT_TRANSLATE_NOOP("Errors", "top is {top}; expected at least 1"),
+    QT_TRANSLATE_NOOP("Errors", "no class to explain; expected at least one"),
+    QT_TRANSLATE_NOOP("Errors", "score weights have shape {shape}; expected [M, {classes}], M >= 1"),
+    QT_TRANSLATE_NOOP("Errors", "score weights must be finite numbers"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "place weights have shape {shape}; expected finite numbers [{scores}, {places}]",
+    ),
     QT_TRANSLATE_NOOP("Errors", "'{name}' has no gradient graph '{gradient}' beside it"),
     QT_TRANSLATE_NOOP("Errors", "'{name}' lacks the outputs {outputs}"),
     QT_TRANSLATE_NOOP(
@@ -560,6 +556,8 @@ TEMPLATES = (
         "{name}: the process that tried this model crashed ({how}); the model was not opened",
     ),
     QT_TRANSLATE_NOOP("Errors", "{path}: the model cannot be written: {reason}"),
+    QT_TRANSLATE_NOOP("Errors", "the card's {kind} is a JSON {type}; expected an object"),
+    QT_TRANSLATE_NOOP("Errors", "the card's {kind} is invalid: {reason}"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the network has no map of more than one place that the scores depend on; it cannot be explained by "
@@ -678,11 +676,6 @@ TEMPLATES = (
         "Errors",
         "{method} explains classes of a whole image; for a box choose d-rise, {methods}",
     ),
-    QT_TRANSLATE_NOOP(
-        "Errors",
-        "{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 masks, 1 cell, "
-        "and a probability between 0 and 1",
-    ),
     QT_TRANSLATE_NOOP("Errors", "'{model}' is no detector: D-RISE explains boxes alone"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -709,6 +702,11 @@ TEMPLATES = (
         "Errors",
         "cannot occlude {cells} cells with a reach of {reach}; expected 1 to {least} cells and a reach of "
         "at least 0",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 masks, 1 cell, "
+        "and a probability between 0 and 1",
     ),
     QT_TRANSLATE_NOOP("Errors", "grid, origin and stride, two numbers each"),
     QT_TRANSLATE_NOOP("Errors", "'{model}' is no segmenter: it has no regions"),
@@ -788,8 +786,6 @@ TEMPLATES = (
         "class {index} cannot be contrasted with itself; choose two different classes",
     ),
     QT_TRANSLATE_NOOP("Errors", "the card's segmenter has a grid of {grid}"),
-    QT_TRANSLATE_NOOP("Errors", "the card's segmenter is a JSON {type}; expected an object"),
-    QT_TRANSLATE_NOOP("Errors", "the card's segmenter is invalid: {reason}"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "position {x}, {y} lies outside of the image, which has {width} x {height} pixels",

@@ -1920,14 +1920,6 @@
         <translation>Der Detektor der Modellkarte nennt {layers} Schichten für {grids} Gitter</translation>
     </message>
     <message>
-        <source>the card&apos;s detector is a JSON {type}; expected an object</source>
-        <translation>Der Detektor der Modellkarte ist in JSON ein {type}; erwartet wird ein Objekt</translation>
-    </message>
-    <message>
-        <source>the card&apos;s detector is invalid: {reason}</source>
-        <translation>Der Detektor der Modellkarte ist ungültig: {reason}</translation>
-    </message>
-    <message>
         <source>{file}: {message}</source>
         <translation>{file}: {message}</translation>
     </message>
@@ -2104,14 +2096,6 @@
         <translation>die Beschreibung der Eingabe hat die Größe {size}; erwartet werden Pixel</translation>
     </message>
     <message>
-        <source>the card&apos;s input is a JSON {type}; expected an object</source>
-        <translation>input im Steckbrief ist ein JSON-{type}; erwartet wird ein Objekt</translation>
-    </message>
-    <message>
-        <source>the card&apos;s input is invalid: {reason}</source>
-        <translation>input im Steckbrief ist ungültig: {reason}</translation>
-    </message>
-    <message>
         <source>it has the header of no image format known here</source>
         <translation>es hat den Kopf keines hier bekannten Bildformats</translation>
     </message>
@@ -2194,6 +2178,14 @@
     <message>
         <source>{path}: the model cannot be written: {reason}</source>
         <translation>{path}: das Modell kann nicht geschrieben werden: {reason}</translation>
+    </message>
+    <message>
+        <source>the card&apos;s {kind} is a JSON {type}; expected an object</source>
+        <translation>{kind} im Steckbrief ist ein JSON-{type}; erwartet wird ein Objekt</translation>
+    </message>
+    <message>
+        <source>the card&apos;s {kind} is invalid: {reason}</source>
+        <translation>{kind} im Steckbrief ist ungültig: {reason}</translation>
     </message>
     <message>
         <source>the network has no map of more than one place that the scores depend on; it cannot be explained by place</source>
@@ -2474,14 +2466,6 @@
     <message>
         <source>the card&apos;s segmenter has a grid of {grid}</source>
         <translation>der Segmentierer der Karte hat ein Gitter von {grid}</translation>
-    </message>
-    <message>
-        <source>the card&apos;s segmenter is a JSON {type}; expected an object</source>
-        <translation>der Segmentierer der Karte ist ein JSON-{type}; erwartet wird ein Objekt</translation>
-    </message>
-    <message>
-        <source>the card&apos;s segmenter is invalid: {reason}</source>
-        <translation>der Segmentierer der Karte ist ungültig: {reason}</translation>
     </message>
     <message>
         <source>position {x}, {y} lies outside of the image, which has {width} x {height} pixels</source>

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import CardError
+from whylight.json_object import parse_object
 
 BOX_METHOD = "layercam"
 """Default method for boxes. A box depends on few cells of its map, over which Grad-CAM's means say little."""
@@ -98,18 +98,15 @@ class DetectorDescription:
         Raises:
             CardError: it is something else.
         """
-        if not isinstance(found, Mapping):
-            raise CardError(
-                "the card's detector is a JSON {type}; expected an object", type=type(found).__name__
-            )
-        try:
-            return cls(
-                places=int(found["places"]),
-                box_form=str(found.get("box_form", CXCYWH)),
-                needs_nms=bool(found.get("needs_nms", True)),
-                grids=tuple((int(rows), int(columns)) for rows, columns in found.get("grids", ())),
-                counts=tuple(map(int, found.get("counts", ()))),
-                layers=tuple(map(str, found.get("layers", ()))),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise CardError("the card's detector is invalid: {reason}", reason=repr(error)) from error
+        return parse_object(
+            found,
+            "detector",
+            lambda entries: cls(
+                places=int(entries["places"]),
+                box_form=str(entries.get("box_form", CXCYWH)),
+                needs_nms=bool(entries.get("needs_nms", True)),
+                grids=tuple((int(rows), int(columns)) for rows, columns in entries.get("grids", ())),
+                counts=tuple(map(int, entries.get("counts", ()))),
+                layers=tuple(map(str, entries.get("layers", ()))),
+            ),
+        )

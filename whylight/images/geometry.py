@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from whylight.errors import CardError
 from whylight.images.torch_resize import resize_as_torch
+from whylight.json_object import parse_object
 from whylight.view import View
 
 STRETCH, CROP, LETTERBOX = GEOMETRIES = ("stretch", "crop", "letterbox")
@@ -181,22 +182,19 @@ class InputDescription:
         Raises:
             CardError: it is something else.
         """
-        if not isinstance(found, Mapping):
-            raise CardError(
-                "the card's input is a JSON {type}; expected an object", type=type(found).__name__
-            )
+        return parse_object(found, "input", cls._of)
+
+    @classmethod
+    def _of(cls, entries: Mapping[str, Any]) -> InputDescription:
         known = {entry.name for entry in fields(cls)}
-        given = {key: value for key, value in found.items() if key in known}
-        try:
-            for name, count in (("size", 2), ("pad", 3)):
-                if name in given:
-                    given[name] = tuple(int(value) for value in given[name])
-                    if len(given[name]) != count:
-                        raise ValueError(name)
-            given["sources"] = dict(given.get("sources", {}))
-            return cls(**given)
-        except (TypeError, ValueError) as error:
-            raise CardError("the card's input is invalid: {reason}", reason=error) from error
+        given = {key: value for key, value in entries.items() if key in known}
+        for name, count in (("size", 2), ("pad", 3)):
+            if name in given:
+                given[name] = tuple(int(value) for value in given[name])
+                if len(given[name]) != count:
+                    raise ValueError(name)
+        given["sources"] = dict(given.get("sources", {}))
+        return cls(**given)
 
 
 def _centred(resized: tuple[int, int], size: tuple[int, int], corner: str) -> tuple[int, int]:

@@ -13,9 +13,9 @@ from whylight.detection.boxes import overlap
 from whylight.detection.description import CXCYWH
 from whylight.errors import QuestionError
 from whylight.explanation import Explanation
-from whylight.perturbation.estimate import BATCH, PerturbationResult, apply_masks, batches, mean_colour
+from whylight.perturbation.estimate import BATCH, PerturbationResult, apply_masks, mean_colour
 from whylight.perturbation.input_resize import at_input
-from whylight.perturbation.rise import RunningSums, random_masks, repeatability
+from whylight.perturbation.random_masks import average_masks
 from whylight.protocols import Detector
 from whylight.score_weights import explained_classes
 from whylight.tensor_names import BOXES, PLACE_SCORES
@@ -57,34 +57,27 @@ def d_rise(
     Raises:
         QuestionError: the model is no detector, or a number is out of range.
     """
-    if masks < 2 or grid < 1 or not 0 < shown < 1:
-        raise QuestionError(
-            "{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 "
-            "masks, 1 cell, and a probability between 0 and 1",
-            masks=masks,
-            grid=grid,
-            shown=shown,
-        )
     if model.card.detector is None:
         raise QuestionError("'{model}' is no detector: D-RISE explains boxes alone", model=model.card.name)
-    random = np.random.default_rng(seed)
-    size = model.card.input_size
     seen, colour = at_input(model, image), mean_colour(model)
     answers, corners = _detections(model, explanation.tensors[PLACE_SCORES], explanation.tensors[BOXES])
     places = _places(explanation)
     targets = [(corners[0, place], answers[0, :, place]) for place in places]
-    halves = RunningSums(len(targets), size), RunningSums(len(targets), size)
-    for number, part in enumerate(batches(masks, batch)):
-        drawn = seen.without_padding(random_masks(random, part.stop - part.start, size, grid, shown))
-        found = _detections(model, *cast(Any, seen.model).at_places(apply_masks(seen.image, drawn, colour)))
-        likeness = [
-            [_similarity(box, vector, one, beside) for box, vector in targets]
-            for one, beside in zip(*found, strict=True)
-        ]
-        halves[number % 2].add(drawn, np.asarray(likeness, np.float32))
-        maps = (halves[0] + halves[1]).maps(shown)
-        repeated = repeatability(halves[0].maps(shown), halves[1].maps(shown)) if number else None
-        yield PerturbationResult(maps, part.stop, masks, repeatability=repeated)
+
+    def likeness(drawn: NDArray[np.float32]) -> NDArray[np.float32]:
+        masked = apply_masks(seen.image, seen.without_padding(drawn), colour)
+        found = _detections(model, *cast(Any, seen.model).at_places(masked))
+        return np.asarray(
+            [
+                [_similarity(box, vector, one, beside) for box, vector in targets]
+                for one, beside in zip(*found, strict=True)
+            ],
+            np.float32,
+        )
+
+    yield from average_masks(
+        likeness, model.card.input_size, masks=masks, grid=grid, shown=shown, seed=seed, batch=batch
+    )
 
 
 def _places(explanation: Explanation) -> list[int]:

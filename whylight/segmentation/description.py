@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from whylight.errors import CardError
+from whylight.json_object import parse_object
 
 BLANK = "blank"
 """Class of the steps of a text line that say nothing new."""
@@ -42,15 +43,12 @@ class SegmenterDescription:
         Raises:
             CardError: it is something else.
         """
-        if not isinstance(found, Mapping):
-            raise CardError(
-                "the card's segmenter is a JSON {type}; expected an object", type=type(found).__name__
-            )
-        try:
-            rows, columns = found["grid"]
-            return cls(grid=(int(rows), int(columns)), is_line=bool(found.get("is_line", False)))
-        except (KeyError, TypeError, ValueError) as error:
-            raise CardError("the card's segmenter is invalid: {reason}", reason=repr(error)) from error
+        return parse_object(found, "segmenter", cls._of)
+
+    @classmethod
+    def _of(cls, entries: Mapping[str, Any]) -> SegmenterDescription:
+        rows, columns = entries["grid"]
+        return cls(grid=(int(rows), int(columns)), is_line=bool(entries.get("is_line", False)))
 
 
 def background_class(class_names: Sequence[str]) -> int | None:

@@ -6,8 +6,9 @@ everything that explains classes explains likeness (docs/decisions/0103-likeness
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import onnx
@@ -17,6 +18,7 @@ from onnx import TensorProto, helper
 from whylight.answers import SIMILARITY, SOFTMAX
 from whylight.errors import QuestionError
 from whylight.graphs.editor import GraphEditor
+from whylight.images.decode import ImageLike
 from whylight.pair.build import Pair, bind
 from whylight.pair.card import Card
 from whylight.tensor_names import LOGITS, SCORE_WEIGHTS
@@ -53,6 +55,32 @@ class References:
         if not np.isfinite(lengths).all() or lengths.min() == 0:
             raise QuestionError("an embedding is zero or not finite; it has no direction")
         return cls(tuple(names), np.asarray(values / lengths, np.float32), zero_shot)
+
+    @classmethod
+    def of_images(
+        cls,
+        references: Mapping[str, ImageLike | NDArray[np.floating]],
+        embed: Callable[[ImageLike], NDArray[np.float32]],
+        *,
+        zero_shot: bool = False,
+    ) -> References:
+        """Embed images, and take embeddings `[D]` as they are.
+
+        Args:
+            references: images and embeddings by name.
+            embed: returns the embedding `[D]` of an image.
+            zero_shot: see `References`.
+
+        Raises:
+            ImageError: an image cannot be read.
+            QuestionError: there is none, or embeddings differ in size or have no direction.
+        """
+        vectors = [
+            value if isinstance(value, np.ndarray) and value.ndim == 1 else embed(cast(ImageLike, value))
+            for value in references.values()
+        ]
+        alike = len({len(vector) for vector in vectors}) == 1
+        return cls.of(tuple(references), vectors if alike else np.empty((0, 0)), zero_shot=zero_shot)
 
 
 def require_embeddings(card: Card) -> None:

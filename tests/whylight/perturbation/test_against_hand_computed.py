@@ -30,7 +30,7 @@ from whylight.perturbation import (
     with_maps,
 )
 from whylight.perturbation.input_resize import resize_to_input
-from whylight.perturbation.rise import random_masks
+from whylight.perturbation.random_masks import random_masks
 
 LEAD = 200 / 255  # of red (220, 20, 20) over the mean of the other two
 RED, GREEN = np.eye(3, dtype=np.float32)[[0, 1]]

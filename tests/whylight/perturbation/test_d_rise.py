@@ -88,7 +88,7 @@ def test_maps_mark_the_boxs_own_cell_and_not_the_other(
 
 def test_the_expected_map_is_that_of_one_cell(explainer: whylight.Explainer, image: np.ndarray) -> None:
     """The score of a cell follows its own mask alone: the map is the masks' covariance with that score."""
-    from whylight.perturbation.rise import random_masks
+    from whylight.perturbation.random_masks import random_masks
 
     (box, _) = _boxes(explainer, image)
     explanation = explainer(image, target=box).explanation

@@ -1,0 +1,1 @@
+"""Answer questions about an image: classes, boxes, regions."""

@@ -1,0 +1,98 @@
+"""Answer questions about boxes: why of their class, why there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.asking.asked import Asked, AskedExplainer
+from whylight.box_questions import (
+    POSITION,
+    QUESTIONS,
+    box_question_words,
+    boxes_asked,
+    explain_boxes,
+    explain_position,
+)
+from whylight.class_names import Target
+from whylight.detection.boxes import LEAST_SCORE, Box
+from whylight.errors import QuestionError
+from whylight.result import Result
+from whylight.score_weights import make_questions
+
+
+def boxes_named(
+    explainer: AskedExplainer, pixels: NDArray[np.uint8], asked: Asked
+) -> tuple[Sequence[Box], bool] | None:
+    """Return the boxes asked about, and whether against them; None for classes.
+
+    Boxes are named, lie at a spot, or are the best found where a detector is asked without a target.
+
+    Args:
+        explainer: of any model.
+        pixels: RGB uint8 `[H, W, 3]`.
+        asked: what is asked.
+
+    Raises:
+        QuestionError: a spot goes without a class, or boxes and classes are mixed.
+    """
+    target = asked.target
+    boxes = boxes_asked(target)
+    if asked.at is not None:
+        if boxes is not None or target is None or isinstance(target, (list, tuple)):
+            raise QuestionError("a spot is asked about with one class as the target")
+        box = explainer.box_at(pixels, cast("Target", target), asked.at)
+        # Where the class was not found the question is what speaks against it.
+        return (box,), asked.against or (asked.rather_than is None and box.score < LEAST_SCORE)
+    if boxes is None and target is None and explainer.is_detector and not asked.is_contrast:
+        boxes = explainer.find_boxes(pixels)[: asked.top] or None
+    return None if boxes is None else (boxes, asked.against)
+
+
+def ask_boxes(
+    explainer: AskedExplainer,
+    pixels: NDArray[np.uint8],
+    name: str,
+    boxes: Sequence[Box],
+    asked: Asked,
+    *,
+    against: bool,
+) -> Result:
+    """Explain boxes.
+
+    Args:
+        explainer: of a detector.
+        pixels: RGB uint8 `[H, W, 3]`.
+        name: of the image.
+        boxes: M boxes.
+        asked: what is asked about each.
+        against: explain what speaks against the boxes' classes.
+
+    Raises:
+        QuestionError: there is no such question, class or method, or the arguments contradict each other.
+    """
+    card, names = explainer.card, explainer.class_names
+    if asked.question not in QUESTIONS:
+        raise QuestionError(
+            "there is no question '{question}' about a box; there are {known}",
+            question=asked.question,
+            known=", ".join(QUESTIONS),
+        )
+    classes = [box.class_index for box in boxes]
+    questions = make_questions(classes, names, asked.rather_than, against, card.further_names)
+    if asked.question == POSITION:
+        if asked.rather_than is not None or against or asked.fuse:
+            raise QuestionError("a position has no other class, nothing against it, and is not fused")
+        explanation = explain_position(explainer, pixels, boxes, asked.method_name)
+        words = tuple(f"why does {box.class_name} lie at {box.position}?" for box in boxes)
+    else:
+        weights = np.concatenate([question.weights(len(names)) for question in questions])
+        explanation = explain_boxes(explainer, pixels, boxes, weights, asked.method_name, fuse=asked.fuse)
+        words = tuple(
+            box_question_words(each, box, names) for each, box in zip(questions, boxes, strict=True)
+        )
+    found = explainer.boxes_of(explanation)
+    return Result(explanation, pixels, names, words, name, found, asked=tuple(boxes))
