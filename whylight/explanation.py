@@ -13,6 +13,7 @@ from whylight.detection.boxes import Box
 from whylight.errors import Message
 from whylight.methods.registry import METHODS
 from whylight.placement import Placement
+from whylight.segmentation.found import FoundRegions
 from whylight.view import View
 
 _COARSE = 4
@@ -67,6 +68,8 @@ class Explanation:
     """For a detector, which of its P places count for each score, float32 `[M, P]`; else None."""
     boxes: tuple[Box, ...] | None = None
     """What a detector found in the image, the highest score first; None if that was not looked up."""
+    regions: FoundRegions | None = None
+    """What a segmenter found in the image; None if that was not looked up."""
     notes: tuple[Message, ...] = ()
     """What is to be known of the image as it was read (`whylight.images.decode.EncodedImage`)."""
     gradients: NDArray[np.float32] | None = None

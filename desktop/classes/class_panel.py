@@ -105,9 +105,11 @@ class ClassPanel(QWidget):
         self._change(lambda: self.classes.set_probabilities(explanation.probabilities))
         self.view.scrollToTop()
 
-    def show_covered(self, probabilities: NDArray[np.float32] | None) -> None:
-        """Show probabilities float32 `[K]` of the covered image; None restores the others."""
-        self.classes.set_covered(probabilities)
+    def show_covered(
+        self, answers: NDArray[np.float32] | None, before: NDArray[np.float32] | None = None
+    ) -> None:
+        """Show answers float32 `[K]` for the covered image, and those `before`; None restores the others."""
+        self.classes.set_covered(answers, before)
 
     def clear_probabilities(self) -> None:
         """Show that no image is explained."""
