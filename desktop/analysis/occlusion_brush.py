@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QAction
 
 from ..common.feature import Feature
-from ..session.rendering import BrushDisc, RenderRequest, asked_answers
+from ..session.rendering import BrushDisc, RenderedMaps, RenderRequest
 from ..session.session import Session
 from .map_test import followed
 
@@ -69,8 +69,11 @@ class OcclusionBrush(Feature):
         self._queue = self._add_queue("occlusion")
         self._spots: list[BrushDisc] = []
         self._sketch: RenderRequest | None = None
+        self._before: NDArray[np.float32] | None = None
+        """Answers for the image as it is."""
         self._in_flight = False
         self._is_waiting = False
+        session.drawn.connect(self._note)
         command.toggled.connect(self._switch)
         for another in (session.image_requested, session.image_forgotten):
             another.connect(lambda *_: self.clear())
@@ -100,6 +103,9 @@ class OcclusionBrush(Feature):
             self.changed.emit([])
             self.answered.emit(None, None)
 
+    def _note(self, drawing: RenderedMaps) -> None:
+        self._before = drawing.all_answers
+
     def _switch(self, on: bool) -> None:
         if not on:
             self.clear()
@@ -114,10 +120,7 @@ class OcclusionBrush(Feature):
             self._queue.run_task(lambda: predict_covered(sketch, spots), self._take, self._report)
 
     def _take(self, answers: NDArray[np.float32]) -> None:
-        sketch = self._sketch
-        if sketch is not None:
-            before = asked_answers(sketch.explainer, sketch.explanation, sketch.question)
-            self.answered.emit(answers, before)
+        self.answered.emit(answers, self._before)
         self._in_flight = False
         if self._is_waiting:
             self._ask()

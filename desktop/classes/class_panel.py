@@ -7,27 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from ..session.question import Question
+from ..widgets.row_view import RowView
 from .class_list import CLASS_ROLE, ClassDelegate, ClassList
 from .question_bar import QuestionBar
 
 if TYPE_CHECKING:
     from whylight.explanation import Explanation
-
-
-class ClassView(QListView):
-    """List view that leaves the left and right keys to the window."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle up and down; ignore left and right."""
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
 
 
 class ClassPanel(QWidget):
@@ -39,13 +28,10 @@ class ClassPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.classes = ClassList(self)
-        self.view = ClassView(self)
+        self.view = RowView(self)
         self.view.setModel(self.classes)
         self.view.setItemDelegate(ClassDelegate(self.view))
-        self.view.setUniformItemSizes(True)
         self.view.setMouseTracking(True)
-        self.view.setFrameShape(QListView.Shape.NoFrame)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setAccessibleName(self.tr("Classes, the most probable first"))
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(self.tr("Search a class"))
@@ -89,15 +75,16 @@ class ClassPanel(QWidget):
         *,
         class_specific: bool = True,
         label: int | None = None,
+        asked_answers: NDArray[np.float32] | None = None,
     ) -> None:
         """Show the probabilities and mark the explained class.
 
-        The order is kept while the image stays the same.
+        The order is kept while the image stays the same. `asked_answers`, float32 `[K]`, are those at the box
+        or region in question, by which classes to compare with are sorted.
         """
         self._explained = question.class_index
-        self.question_bar.show_question(
-            question, explanation.probabilities, class_specific=class_specific, label=label
-        )
+        answers = explanation.probabilities if asked_answers is None else asked_answers
+        self.question_bar.show_question(question, answers, class_specific=class_specific, label=label)
         if explanation.probabilities is self._probabilities:
             self._change(lambda: None)
             return

@@ -36,6 +36,9 @@ from ..models.model_controller import ModelController
 from ..models.second_model import SecondModel
 from ..models.startup_model import StartupModel
 from ..output.output_controller import OutputController
+from ..regions.region_controller import RegionController
+from ..regions.region_overlay import RegionOverlay
+from ..regions.region_panel import RegionPanel
 from ..session.explaining import is_slow
 from ..session.session import Session
 from ..settings import Settings
@@ -93,6 +96,7 @@ class MainWindow(QMainWindow):
         self.compare_view = CompareView(self)
         self.class_panel = ClassPanel(self)
         self.box_panel = BoxPanel(self)
+        self.region_panel = RegionPanel(self)
         self.second_class_panel = ClassPanel(self)
         self.adopt_form = AdoptForm(self)
         self.card_view = CardView(self)
@@ -123,6 +127,8 @@ class MainWindow(QMainWindow):
         self.classes = ClassController(session, self.class_panel, commands, status, parent=self)
         overlay = BoxOverlay(self.panels, parent=self)
         self.boxes = BoxController(session, self.box_panel, overlay, parent=self)
+        region_overlay = RegionOverlay(self.panels, parent=self)
+        self.regions = RegionController(session, self.region_panel, region_overlay, parent=self)
         self.models = ModelController(
             session, settings, self.card_view, status, self.message_bar, parent=self
         )
@@ -172,8 +178,14 @@ class MainWindow(QMainWindow):
             stretched=(self.compare_view, self.panels, self.second_panels),
         )
         centre = splitter(vertical, self, panels, self.confusion, stretched=0, sizes=(500, 320))
-        classes = (self.box_panel, self.class_panel, self.second_class_panel, self.info_tabs)
-        right = splitter(vertical, self, *classes, stretched=1, sizes=(150, 400, 200, 250))
+        classes = (
+            self.box_panel,
+            self.region_panel,
+            self.class_panel,
+            self.second_class_panel,
+            self.info_tabs,
+        )
+        right = splitter(vertical, self, *classes, stretched=2, sizes=(150, 220, 400, 200, 250))
         widths = column_widths(self.width())
         self.columns = splitter(
             horizontal, self, self.gallery_panel, centre, right, stretched=1, sizes=widths
@@ -220,6 +232,7 @@ class MainWindow(QMainWindow):
             self.confusion.view,
             self.box_panel.view,
             self.box_panel.why_not,
+            *self.region_panel.stops,
             self.confusion.scores,
             self.class_panel.search,
             self.class_panel.view,
@@ -264,6 +277,7 @@ class MainWindow(QMainWindow):
             self.models,
             self.classes,
             self.boxes,
+            self.regions,
             self.viewer,
             self.files,  # last, since it removes files of pasted images
         )
@@ -309,6 +323,7 @@ class MainWindow(QMainWindow):
         self.faithfulness.started.connect(lambda: self.info_tabs.setCurrentWidget(self.faithfulness_view))
         self.compare_methods.shown.connect(self._show_comparison)
         self.panels.clicked.connect(self.boxes.click)
+        self.panels.clicked.connect(self.regions.click)
         self.panels.brushed.connect(self.occlusion_brush.cover)
         self.occlusion_brush.changed.connect(self.panels.show_covered)
         self.occlusion_brush.answered.connect(self.class_panel.show_covered)
@@ -397,7 +412,7 @@ class MainWindow(QMainWindow):
             self.commands.brush.setChecked(False)
         elif self.commands.compare_methods.isChecked():
             self.commands.compare_methods.setChecked(False)
-        elif self.boxes.unpin():
+        elif self.regions.unpin() or self.boxes.unpin():
             return
         else:
             self.gallery_panel.view.setFocus()

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from whylight.explanation import Explanation
     from whylight.pair.card import Card
 
-    from .rendering import RenderRequest
-
 
 def first_question(explanation: Explanation, card: Card) -> Question:
     """Return what a segmented image is explained for at first.
@@ -55,6 +53,9 @@ def located(
     labels, index = explanation.regions.labels, question.class_index
     if spot is not None:
         region = patch(explanation, card, spot)
+        letters = [letter.step for letter in explanation.regions.letters]
+        if region.place in letters:
+            region = replace(region, letter=letters.index(region.place))
         return replace(question, region=region, is_found=labels.flat[region.place] == index)
     found = np.asarray(labels == index)
     if found.any():
@@ -65,7 +66,7 @@ def located(
 
 
 def patch(explanation: Explanation, card: Card, spot: tuple[float, float]) -> Region:
-    """Return the connected region at a spot, x and y in pixels of the image.
+    """Return the connected region at a spot, x and y in pixels of the image; of a line of text its step.
 
     Raises:
         QuestionError: the model did not see the image there.
@@ -74,7 +75,12 @@ def patch(explanation: Explanation, card: Card, spot: tuple[float, float]) -> Re
     from whylight.segmentation.regions import cell_at, patch_at
 
     assert explanation.regions is not None
-    cell = cell_at(spot, require_segmenter(card), view_of(explanation.image_size, card))
+    description = require_segmenter(card)
+    cell = cell_at(spot, description, view_of(explanation.image_size, card))
+    if description.is_line:
+        at = np.zeros(explanation.regions.labels.shape, np.bool_)
+        at[cell] = True
+        return _region(RegionKind.LETTER, at)
     return _region(RegionKind.PATCH, patch_at(explanation.regions.labels, cell))
 
 
@@ -107,14 +113,15 @@ def region_mask(
     return in_image(grid, description, view, False)
 
 
-def share_inside(sketch: RenderRequest, evidence: NDArray[np.float32]) -> float | None:
-    """Return the share of the evidence `[h, w]` inside the region in question; None without either.
+def share_inside(
+    region: Region | None, explanation: Explanation, card: Card, evidence: NDArray[np.float32]
+) -> float | None:
+    """Return the share of the evidence `[h, w]` inside a region; None without either.
 
     A letter, or a single place, is too narrow to hold evidence.
     """
-    total, region = float(evidence.sum()), sketch.question.region
+    total = float(evidence.sum())
     if region is None or region.kind in (RegionKind.LETTER, RegionKind.BEST) or total <= 0:
         return None
     height, width = evidence.shape
-    mask = region_mask(region, sketch.explanation, sketch.explainer.card, (height, width))
-    return float(evidence[mask].sum()) / total
+    return float(evidence[region_mask(region, explanation, card, (height, width))].sum()) / total

@@ -110,6 +110,8 @@ class RenderedMaps:
     """Name of the method that made the map."""
     answers: tuple[float, ...]
     """The model's answers for the classes of the question."""
+    all_answers: NDArray[np.float32]
+    """Its answers for all classes, of a box or region those at its places, float32 `[K]`."""
     shows_numbers: bool
     """Whether these are numbers and not probabilities."""
     place: tuple[Place, float] | None
@@ -135,7 +137,8 @@ def explain_first(explainer: Explainer, image: LoadedImage, method: str) -> Expl
     if not has_places(explainer):
         return explainer.explain(image.pixels, top=1, method=method)
     answered = with_found(explainer, explainer.forward_only(image.pixels, top=1))
-    return ask(explainer, answered, first_question(explainer, answered), method, image)
+    asked = ask(explainer, answered, first_question(explainer, answered), method, image)
+    return replace(asked, timings_ms={**asked.timings_ms, "forward": answered.timings_ms["forward"]})
 
 
 def has_places(explainer: Explainer) -> bool:
@@ -265,11 +268,14 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
         colour_bar=image_from_array(apply_colormap(bar, look.colour_map)),
         colour_map=look.colour_map,
         method=sketch.explanation.method,
+        all_answers=answers,
         answers=tuple(float(answers[index]) for index in sketch.question.classes),
         shows_numbers=sketch.explanation.answers in NO_SHARES,
         place=main_place(evidence),
         in_box=_share_in_box(sketch, evidence),
-        in_region=regions.share_inside(sketch, evidence),
+        in_region=regions.share_inside(
+            sketch.question.region, sketch.explanation, sketch.explainer.card, evidence
+        ),
     )
 
 
@@ -287,9 +293,7 @@ def _scale(sketch: RenderRequest) -> Scale | None:
     return None if scale is Scale.ABSOLUTE else Scale.ITSELF
 
 
-def asked_answers(
-    explainer: Explainer, explanation: Explanation, question: Question
-) -> NDArray[np.float32]:
+def asked_answers(explainer: Explainer, explanation: Explanation, question: Question) -> NDArray[np.float32]:
     """Return the answers `[K]` of an explained image, of a box or region those at its places."""
     from whylight.box_questions import answers_at
     from whylight.region_questions import answers_over

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QTo
 from ..common.number_format import number, written
 from ..session.color_scale import strongest_colour
 from ..session.place import place_of_box, place_words, where_words
-from ..session.question import Kind
+from ..session.question import Kind, RegionKind
 from ..session.rendering import RenderedMaps
 from ..widgets.progress_row import ProgressRow
 
@@ -93,7 +93,12 @@ class AnswerBar(QWidget):
             self._set("", words)
         elif not drawing.class_specific:
             words = self.tr("{method} shows what the network reacts to, whatever the class: {place}.")
-            self._set("", words.format(method=method, place=place_words(drawing.place, drawing.in_box)))
+            self._set(
+                "",
+                words.format(
+                    method=method, place=place_words(drawing.place, drawing.in_box, drawing.in_region)
+                ),
+            )
         else:
             self._set(
                 self._answer_words(drawing, classes), self._box_words(drawing) + self._evidence_words(drawing)
@@ -126,17 +131,36 @@ class AnswerBar(QWidget):
         """Say which of a detector's boxes is meant; nothing of a classifier's answer."""
         box = drawing.question.box
         if box is None:
-            return ""
+            return self._region_words(drawing)
         height, width = drawing.image.pixels.shape[:2]
         where = where_words(place_of_box(box.corners, (height, width)))
         if drawing.question.is_found:
             return self.tr(", the box {where}").format(where=where)
         return self.tr(", not enough to be found {where}").format(where=where)
 
+    def _region_words(self, drawing: RenderedMaps) -> str:
+        """Say which of a segmenter's regions is meant; nothing of a classifier's answer."""
+        question = drawing.question
+        region = question.region
+        if region is None:
+            return ""
+        share = number(100 * region.share, 0 if region.share >= 0.1 else 1)
+        if region.kind is RegionKind.LETTER:
+            if region.letter is None or not question.is_found:
+                return self.tr(", not read at the marked place")
+            return self.tr(", sign {number} of the line").format(number=region.letter + 1)
+        if region.kind is RegionKind.BEST:
+            return self.tr(", found nowhere: at the place where it scores highest")
+        if not question.is_found:
+            return self.tr(", not found in the marked region")
+        if region.kind is RegionKind.PATCH:
+            return self.tr(", the marked region ({share} % of the image)").format(share=share)
+        return self.tr(", all that was found of it ({share} % of the image)").format(share=share)
+
     def _evidence_words(self, drawing: RenderedMaps) -> str:
         """Say where the evidence lies, and if it is weak on the scale on show."""
         strongest = float(drawing.evidence.max())
-        place = place_words(drawing.place, drawing.in_box)
+        place = place_words(drawing.place, drawing.in_box, drawing.in_region)
         if strongest >= WEAK:
             return self.tr(": the evidence lies {place}.").format(place=place)
         words = self.tr(": weak evidence, at most {share} % of what {colour} stands for, {place}.")
