@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from ..session.question import Question
+from ..session.question import Question, RegionKind
 from ..widgets.row_view import RowView
 from .class_list import CLASS_ROLE, ClassDelegate, ClassList
 from .question_bar import QuestionBar
@@ -77,19 +77,21 @@ class ClassPanel(QWidget):
         label: int | None = None,
         asked_answers: NDArray[np.float32] | None = None,
     ) -> None:
-        """Show the probabilities and mark the explained class.
+        """Show the probabilities, or of a letter the answers at its place, and mark the explained class.
 
-        The order is kept while the image stays the same. `asked_answers`, float32 `[K]`, are those at the box
-        or region in question, by which classes to compare with are sorted.
+        The order is kept while the image or letter stays the same. `asked_answers`, float32 `[K]`, are those
+        at the box or region in question, by which classes to compare with are sorted.
         """
         self._explained = question.class_index
         answers = explanation.probabilities if asked_answers is None else asked_answers
         self.question_bar.show_question(question, answers, class_specific=class_specific, label=label)
-        if explanation.probabilities is self._probabilities:
+        is_letter = question.region is not None and question.region.kind is RegionKind.LETTER
+        listed = answers if is_letter else explanation.probabilities
+        if self._probabilities is not None and np.array_equal(listed, self._probabilities):
             self._change(lambda: None)
             return
-        self._probabilities = explanation.probabilities
-        self._change(lambda: self.classes.set_probabilities(explanation.probabilities))
+        self._probabilities = listed
+        self._change(lambda: self.classes.set_probabilities(listed))
         self.view.scrollToTop()
 
     def show_covered(

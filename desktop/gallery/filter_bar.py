@@ -36,6 +36,7 @@ class FilterBar(QWidget):
         self._classes: tuple[str, ...] = ()
         self._counts: dict[int, str] = {}
         """Numbers of images by class as shown."""
+        self._counts_boxes = True
         self._cell: tuple[int, int | None] | None = None
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(self.tr("Filter"))
@@ -115,9 +116,9 @@ class FilterBar(QWidget):
         self.mistakes.setChecked(False)
         self.set_cell(None)
 
-    def set_classes(self, classes: Sequence[str]) -> None:
-        """Set the classes of a model."""
-        self._classes, self._counts = tuple(classes), {}
+    def set_classes(self, classes: Sequence[str], *, counts_boxes: bool = True) -> None:
+        """Set the classes of a model; `counts_boxes`: whether one may be found several times in an image."""
+        self._classes, self._counts, self._counts_boxes = tuple(classes), {}, counts_boxes
         self.set_cell(None)
         self.show_counts(ImageTable())
 
@@ -163,7 +164,7 @@ class FilterBar(QWidget):
             if count:
                 counts[index] = number(count)
         if found:
-            between = self.tr("{boxes} in {images}")
+            between = self.tr("{boxes} in {images}") if self._counts_boxes else "{images}"
             counts = {
                 index: between.format(boxes=number(boxes), images=number(images))
                 for index, (boxes, images) in sorted(found.items())

@@ -182,9 +182,9 @@ class RegionController(Feature):
         grid = (found.labels.shape[0], found.labels.shape[1])
         if card.segmenter is not None and card.segmenter.is_line:
             words = self.tr("Read: {text}") if found.letters else self.tr("No letter was read.")
-            rows = [Row(letter.sign, letter.score) for letter in found.letters]
+            rows = [Row(shown_sign(letter.sign), letter.score) for letter in found.letters]
             self._panel.show_rows(words.format(text=found.text), rows)
-            labels = [Label(letter.sign, letter.spot) for letter in found.letters]
+            labels = [Label(shown_sign(letter.sign), letter.spot) for letter in found.letters]
             self.overlay.show_found(None, covered, grid, labels)
             return
         plain = background_class(card.classes)
@@ -253,6 +253,11 @@ class RegionController(Feature):
             None if self._other is None else names[self._other],
             names[question.class_index] if whole else None,
         )
+
+
+def shown_sign(sign: str) -> str:
+    """Return a sign of a line of text as it is shown, a space visibly."""
+    return "␣" if sign.isspace() else sign
 
 
 def covered_part(explanation: Explanation, card: Card) -> QRectF:

@@ -9,7 +9,16 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from ..common.panel import Panel
-from ..widgets.panel_overlay import CASING, LINE, Panels, draw_label, draw_pin, shown_share, visible_part
+from ..widgets.panel_overlay import (
+    CASING,
+    LINE,
+    Panels,
+    draw_label,
+    draw_pin,
+    panel_rect,
+    shown_share,
+    visible_part,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class RegionOverlay(QObject):
         self._asked: Outline | None = None
         self._asked_label: Label | None = None
         self._pin: tuple[float, float] | None = None
+        self._is_line = False
         self._shows_colours = True
         panels.add_painter(self._paint)
 
@@ -65,8 +75,10 @@ class RegionOverlay(QObject):
             colours: a pixel for each cell of the grid; None for no colours.
             covered: the part of the image that the grid covers, in pixels of the image; it may exceed it.
             grid: rows and columns.
-            labels: names of what was found.
+            labels: names of what was found; without colours they are the letters of a line of text, and drawn
+                below it.
         """
+        self._is_line = colours is None
         self._colours, self._covered, self._grid, self._labels = colours, covered, grid, tuple(labels)
         self._panels.update()
 
@@ -132,7 +144,11 @@ class RegionOverlay(QObject):
         bold: bool,
     ) -> None:
         at = self._place(QPointF(*label.spot), origin)
-        draw_label(painter, QRectF(at, at), label.text, bounds, taken, bold=bold)
+        if self._is_line and self._panels.image is not None:  # below the line, where there is room
+            foot = self._panels.zoom.image_rect().translated(origin).bottom()
+            room = panel_rect(self._panels, origin)
+            at, bounds = QPointF(at.x(), foot), QRectF(room.left(), foot, room.width(), room.bottom() - foot)
+        draw_label(painter, QRectF(at, at), label.text, bounds, taken, bold=bold, centred=True)
 
     def _draw_outline(self, painter: QPainter, outline: Outline, origin: QPointF) -> None:
         down, across = self._covered.height() / self._grid[0], self._covered.width() / self._grid[1]

@@ -109,4 +109,8 @@ class Question:
             return QCoreApplication.translate("Question", "Why is no {name} found here?").format(name=name)
         if self.kind is Kind.AGAINST:
             return QCoreApplication.translate("Question", "What speaks against {name}?").format(name=name)
+        if self.region is not None and self.region.kind in (RegionKind.PATCH, RegionKind.LETTER):
+            return QCoreApplication.translate("Question", "Why {subject} here?").format(
+                subject=self.subject(classes)
+            )
         return QCoreApplication.translate("Question", "Why {subject}?").format(subject=self.subject(classes))

@@ -66,16 +66,30 @@ def shown_share(panels: Panels) -> float:
     return 1.0 if image is None else image.levels[0].width() / int(image.pixels.shape[1])
 
 
+def panel_rect(panels: Panels, origin: QPointF) -> QRectF:
+    """Return the rectangle of a panel with top left corner `origin`."""
+    return QRectF(origin, next(iter(panels.panel_rects().values())).size())
+
+
 def visible_part(panels: Panels, origin: QPointF) -> QRectF:
     """Return the visible part of the image in a panel with top left corner `origin`."""
-    panel = QRectF(origin, next(iter(panels.panel_rects().values())).size())
+    panel = panel_rect(panels, origin)
     return panels.zoom.image_rect().translated(origin).intersected(panel)
 
 
 def draw_label(
-    painter: QPainter, rect: QRectF, text: str, bounds: QRectF, taken: list[QRectF], *, bold: bool
+    painter: QPainter,
+    rect: QRectF,
+    text: str,
+    bounds: QRectF,
+    taken: list[QRectF],
+    *,
+    bold: bool,
+    centred: bool = False,
 ) -> None:
     """Draw a label above, below or inside a box, where no other one is; add its place.
+
+    It begins at the box's left edge, or is `centred` on it.
 
     Where there is no room, there is no label: the list has them all.
     """
@@ -86,7 +100,8 @@ def draw_label(
     metrics = QFontMetricsF(font)
     text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(bounds.width() - 8, 0))
     width, height = metrics.horizontalAdvance(text) + 8, metrics.height() + 2
-    left = min(max(rect.left(), bounds.left()), max(bounds.right() - width, bounds.left()))
+    wanted = rect.center().x() - width / 2 if centred else rect.left()
+    left = min(max(wanted, bounds.left()), max(bounds.right() - width, bounds.left()))
     for top in (rect.top() - height - 2, rect.bottom() + 2, rect.top() + 2, rect.bottom() - height - 2):
         place = QRectF(left, top, width, height)
         if bounds.contains(place) and not any(place.intersects(other) for other in taken):

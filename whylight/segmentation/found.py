@@ -23,6 +23,8 @@ class FoundRegions:
     """The largest region first."""
     letters: tuple[Letter, ...] = ()
     """Of a reader of text lines, in reading order."""
+    is_line: bool = False
+    """Whether a line of text was read."""
 
     @property
     def text(self) -> str:
@@ -55,4 +57,5 @@ def find_regions(
         label_grid(scores, kind, description),
         find_segments(scores, kind, class_names),
         read_letters(scores, class_names, description, view) if description.is_line else (),
+        description.is_line,
     )
