@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.answers import answers_of
-from whylight.errors import QuestionError
+from whylight.errors import Message, QuestionError
 from whylight.explanation import Explanation
 from whylight.images.decode import as_rgb
 from whylight.pair.card import Card
@@ -33,6 +33,24 @@ def require_segmenter(card: Card) -> SegmenterDescription:
     if card.segmenter is None:
         raise QuestionError("'{model}' is no segmenter: it has no regions", model=card.name)
     return card.segmenter
+
+
+def describe_segmenter(card: Card) -> Message:
+    """Return a segmenter in words: `segmenter: 21 classes, stretch 520`.
+
+    Raises:
+        QuestionError: the model is no segmenter.
+    """
+    description = require_segmenter(card)
+    height, width = card.input_size
+    known = {
+        "classes": len(card.classes),
+        "geometry": "stretch" if card.input is None else card.input.geometry,
+        "size": str(height) if height == width else f"{height} x {width}",
+    }
+    if description.is_line:
+        return Message("reader of text lines: {classes:,} signs, {geometry} {size}", **known)
+    return Message("segmenter: {classes:,} classes, {geometry} {size}", **known)
 
 
 def read_segments(explanation: Explanation, card: Card) -> tuple[Segment, ...]:
