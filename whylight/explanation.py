@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.answers import SOFTMAX, answer_words
+from whylight.answers import SIMILARITY, SOFTMAX, answer_words
 from whylight.detection.boxes import Box
 from whylight.errors import Message
 from whylight.methods.registry import METHODS
@@ -18,6 +18,9 @@ from whylight.view import View
 
 _COARSE = 4
 """Rows or columns of a map, up to which it is said that it is coarse."""
+
+_EQUAL = 0.99999
+"""Cosine from which two embeddings are one, but for rounding."""
 
 _REPEATABLE = 0.9
 """Correlation between maps of different random masks, below which it is said."""
@@ -137,6 +140,13 @@ class Explanation:
                     "the {method} map has values that are no numbers, drawn as no evidence: the network "
                     "divides by zero for this image",
                     method=label,
+                )
+            )
+        elif self.answers == SIMILARITY and self.probabilities[self.classes[score]] > _EQUAL:
+            notes.append(
+                Message(
+                    "the image equals what it is compared with: nothing raises the likeness, and the map is "
+                    "rounding"
                 )
             )
         elif not map_.max() > 0:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
 from whylight.class_names import FolderLabels
@@ -40,8 +38,8 @@ class ClassController(Feature):
         self._session = session
         self._panel = panel
         self._status = status
-        self._asked_answers: NDArray[np.float32] | None = None
-        """Answers at the box or region in question; else those for the image."""
+        self._drawn: RenderedMaps | None = None
+        """The drawing on show, with the answers at the box or region in question."""
         self._labels = FolderLabels(())
         """Made once for a model: normalising 1,000 names and their synonyms takes 7 ms."""
         session.model_opened.connect(self._take_model)
@@ -59,15 +57,16 @@ class ClassController(Feature):
             action.triggered.connect(lambda _, kind=kind: panel.question_bar.ask(kind))
 
     def _show_drawing(self, drawing: RenderedMaps) -> None:
-        self._asked_answers = drawing.all_answers
+        self._drawn = drawing
         self._show_explanation(drawing.image)
 
     def clear(self) -> None:
         """Show the classes without probabilities."""
-        self._asked_answers = None
+        self._drawn = None
         self._panel.clear_probabilities()
 
     def _take_model(self, opened: LoadedModel) -> None:
+        self._drawn = None
         card = opened.explainer.card
         self._labels = FolderLabels(self._session.classes, card.all_names)
         self._panel.set_classes(self._session.classes, card.all_names, card.answers)
@@ -109,12 +108,14 @@ class ClassController(Feature):
         from whylight.methods import METHODS
 
         class_specific = METHODS[explanation.method].class_specific
+        drawn = self._drawn
+        is_drawn = drawn is not None and drawn.question == question and drawn.image is self._session.image
         self._panel.show_explanation(
             explanation,
             question,
             class_specific=class_specific,
             label=self._label(),
-            asked_answers=self._asked_answers,
+            asked_answers=drawn.all_answers if drawn is not None and is_drawn else None,
         )
 
     def _label(self) -> int | None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QSiz
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from whylight.answers import NO_SHARES
+from whylight.answers import NO_SHARES, SIMILARITY, SOFTMAX
 
 from ..common.number_format import number, written
 from ..common.qt_helpers import Index
@@ -45,6 +45,7 @@ class ClassList(QAbstractListModel):
         self._uncovered: NDArray[np.float32] | None = None
         self._search = ""
         self._rows: list[int] = []
+        self._answers = SOFTMAX
         self._shows_numbers = False
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -77,6 +78,8 @@ class ClassList(QAbstractListModel):
         return None
 
     def _words(self, answer: float) -> str:
+        if self._answers == SIMILARITY:
+            return number(answer, 2)
         if self._shows_numbers:
             return written(f"{answer:.4g}")
         return f"{'< ' * (answer < LEAST)}{number(100 * max(answer, LEAST), 1)} %"
@@ -88,7 +91,7 @@ class ClassList(QAbstractListModel):
 
         `answers`: the kind of its answers, one of `whylight.answers.KINDS`.
         """
-        self._shows_numbers = answers in NO_SHARES
+        self._answers, self._shows_numbers = answers, answers in NO_SHARES
         self._names = tuple(names)
         further = further_names or [""] * len(names)
         self._searched = [f"{name} {more}".casefold() for name, more in zip(names, further, strict=True)]

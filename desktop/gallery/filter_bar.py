@@ -128,6 +128,19 @@ class FilterBar(QWidget):
         self.trained_on.setText(words.format(data_set=name))
         self.trained_on.setVisible(bool(name) and name != UNKNOWN_DATA)
 
+    def name_certainty(self, *, is_likeness: bool) -> None:
+        """Name the orders by certainty; of cosines with a reference they are orders by likeness."""
+        most, least = self.tr("Most certain first"), self.tr("Least certain first")
+        if is_likeness:
+            most, least = self.tr("Most alike first"), self.tr("Least alike first")
+        for order, words in ((Order.MOST_CERTAIN, most), (Order.LEAST_CERTAIN, least)):
+            self.order.setItemText(self.order.findData(order), words)
+
+    def sort_by_certainty(self) -> None:
+        """Show the most certain images first, or the most alike, unless another order was chosen."""
+        if self.order.currentData() is Order.FOUND:
+            self.order.setCurrentIndex(self.order.findData(Order.MOST_CERTAIN))
+
     def offer_difference(self, offered: bool) -> None:
         """Offer to sort by the difference of two models, or no longer."""
         row = self.order.findData(Order.DIFFERENCE)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
+from whylight.answers import SIMILARITY
+
 from ..common.feature import Feature
 from ..common.number_format import number
 from ..session.rendering import LoadedImage, has_places
@@ -253,6 +255,10 @@ class GalleryController(Feature):
             has_places=has_places(explainer),
             counts_boxes=segmenter is None or segmenter.is_line,
         )
+        is_likeness = explainer.card.answers == SIMILARITY
+        self.panel.images.shows_answers = is_likeness
+        self.panel.images.has_badges = not is_likeness or bool(explainer.card.references)
+        self.panel.filter_bar.name_certainty(is_likeness=is_likeness)
         self.panel.filter_bar.set_training_data(explainer.card.data_set)
         self._renew_difference()
         self.predict_all()

@@ -85,6 +85,10 @@ class ImageList(QAbstractListModel):
         self._rows = np.empty(0, np.int64)
         self._classes: tuple[str, ...] = ()
         self._labels = FolderLabels(())
+        self.shows_answers = False
+        """Whether tiles say the answer with the class: cosines with references."""
+        self.has_badges = True
+        """Whether tiles say the class; not of embeddings that are compared with nothing."""
         self.marks: Marks | None = None
         """Marks of images, which those added have from before."""
 
@@ -344,8 +348,12 @@ class ImageList(QAbstractListModel):
             return Badge(text or self.tr("nothing read"), None)
         if found is not None:
             return Badge(self._found_words(found), None)
-        if predicted == UNKNOWN or predicted >= len(self._classes):
+        if predicted == UNKNOWN or predicted >= len(self._classes) or not self.has_badges:
             return None
+        if self.shows_answers:
+            answer = number(float(self.table.probabilities[index]), 2)
+            alone = len(self._classes) == 1
+            return Badge(answer if alone else f"{answer} {self._classes[predicted]}", None)
         if label == UNKNOWN:
             return Badge(self._classes[predicted], None)
         return Badge(self._classes[predicted], label == predicted, self._classes[label])

@@ -70,6 +70,8 @@ class Question:
     """Whether the class was found at the box or region; if not, the question is why it is not there."""
     region: Region | None = None
     """Of a segmenter: the places that are asked about."""
+    is_likeness: bool = False
+    """Whether the class is a reference, and the question is what is alike it."""
 
     @property
     def classes(self) -> tuple[int, ...]:
@@ -96,7 +98,11 @@ class Question:
 
     def evidence(self, classes: Sequence[str]) -> str:
         """Return what a map of it shows: `evidence for sunflower`, `evidence against ...`."""
-        if self.kind is Kind.AGAINST:
+        if self.is_likeness and self.kind is Kind.AGAINST:
+            words = QCoreApplication.translate("Question", "evidence against likeness to {subject}")
+        elif self.is_likeness:
+            words = QCoreApplication.translate("Question", "evidence for likeness to {subject}")
+        elif self.kind is Kind.AGAINST:
             words = QCoreApplication.translate("Question", "evidence against {subject}")
         else:
             words = QCoreApplication.translate("Question", "evidence for {subject}")
@@ -105,6 +111,13 @@ class Question:
     def words(self, classes: Sequence[str]) -> str:
         """Return the question as text."""
         name = classes[self.class_index]
+        if self.is_likeness:
+            words = (
+                QCoreApplication.translate("Question", "What is unlike {subject}?")
+                if self.kind is Kind.AGAINST
+                else QCoreApplication.translate("Question", "What is alike {subject}?")
+            )
+            return words.format(subject=self.subject(classes))
         if not self.is_found and self.kind is Kind.WHY:
             return QCoreApplication.translate("Question", "Why is no {name} found here?").format(name=name)
         if self.kind is Kind.AGAINST:

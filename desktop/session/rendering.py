@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
-from whylight.answers import NO_SHARES
+from whylight.answers import NO_SHARES, SIMILARITY
 
 from . import regions
 from .color_scale import Scale, Scales, supports_scale
@@ -35,6 +35,9 @@ DRAFT_EDGE = 1400
 """Longest side of drafts in pixels, which are drawn quickly; larger images are drawn again."""
 
 COLOUR_BAR_LENGTH = 256
+
+EQUAL = 0.99999
+"""Cosine from which two embeddings are one, but for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,8 @@ class RenderedMaps:
     """Whether these are numbers and not probabilities."""
     place: tuple[Place, float] | None
     """Where most of the evidence lies, and the share of it; None if it is spread out."""
+    is_equal: bool = False
+    """Whether the image equals the reference, so that nothing raises the likeness."""
     in_box: float | None = None
     """Share of the evidence inside the box of the question, 0 to 1; None without a box."""
     in_region: float | None = None
@@ -162,7 +167,7 @@ def first_question(explainer: Explainer, explanation: Explanation) -> Question:
     if explanation.regions is not None:
         return regions.first_question(explanation, explainer.card)
     if explanation.boxes is None:
-        return Question(explanation.classes[0])
+        return located(explainer, explanation, Question(explanation.classes[0]), None)
     likeliest = int(explanation.probabilities.argmax())
     index = explanation.boxes[0].class_index if explanation.boxes else likeliest
     return located(explainer, explanation, Question(index), None)
@@ -179,6 +184,8 @@ def located(
     """
     from whylight.box_questions import best_box, box_near
 
+    if explanation.answers == SIMILARITY and explainer.card.references:
+        return replace(question, is_likeness=True)
     if explanation.regions is not None:
         if question.region is not None:
             return question
@@ -246,6 +253,10 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
     shown = next(fitting, image.levels[-1])
     height, width = shown.height(), shown.width()
     pixels = image.pixels if image.pixels.shape[:2] == (height, width) else array_from_image(shown)
+    is_equal = sketch.question.is_likeness and float(answers[sketch.question.class_index]) > EQUAL
+    if is_equal:  # its likeness cannot rise: what the map holds is rounding
+        blank = np.zeros_like(sketch.explanation.maps)
+        sketch = replace(sketch, explanation=replace(sketch.explanation, maps=blank))
     map_ = sketch.explanation.maps[0]
     scale = _scale(sketch)
     evidence, strongest = scaled_map(sketch, (height, width))
@@ -268,6 +279,7 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
         colour_bar=image_from_array(apply_colormap(bar, look.colour_map)),
         colour_map=look.colour_map,
         method=sketch.explanation.method,
+        is_equal=is_equal,
         all_answers=answers,
         answers=tuple(float(answers[index]) for index in sketch.question.classes),
         shows_numbers=sketch.explanation.answers in NO_SHARES,

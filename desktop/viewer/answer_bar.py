@@ -85,6 +85,9 @@ class AnswerBar(QWidget):
             words = self.tr("{method}: {done} of {total} passes, the map is not complete.")
             done, total = map(number, unfinished)
             self._set("", words.format(method=method, done=done, total=total))
+        elif drawing.is_equal:
+            bold = self._answer_words(drawing, classes)
+            self._set(bold, self.tr(": the same image, or its equal. Nothing makes it more alike."))
         elif drawing.peak <= 0:
             words = self.tr("{method} finds no {evidence} at this layer.")
             words = words.format(method=method, evidence=drawing.question.evidence(classes))
@@ -112,6 +115,17 @@ class AnswerBar(QWidget):
         question, values = drawing.question, drawing.answers
         name = classes[question.class_index]
         said = self._answer(values[0], drawing.shows_numbers)
+        if question.is_likeness:
+            said = self.tr("cosine {value}").format(value=number(values[0], 2))
+            if question.kind is Kind.WHY:
+                return self.tr("Alike {name}, {answer}").format(name=name, answer=said)
+            if question.kind is Kind.AGAINST:
+                return self.tr("Unlike {name}, {answer}").format(name=name, answer=said)
+            other = self.tr("cosine {value}").format(value=number(values[1], 2))
+            words = self.tr("Alike {name} ({answer}) rather than {other} ({other_answer})")
+            return words.format(
+                name=name, answer=said, other=classes[question.classes[1]], other_answer=other
+            )
         if question.kind is Kind.AGAINST:
             return self.tr("Against {name} ({answer})").format(name=name, answer=said)
         if question.kind is Kind.RATHER and question.other is not None:
