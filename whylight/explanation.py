@@ -8,15 +8,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.answers import SOFTMAX, answer_words
+from whylight.answers import SIMILARITY, SOFTMAX, answer_words
 from whylight.detection.boxes import Box
 from whylight.errors import Message
 from whylight.methods.registry import METHODS
 from whylight.placement import Placement
+from whylight.segmentation.found import FoundRegions
 from whylight.view import View
 
 _COARSE = 4
 """Rows or columns of a map, up to which it is said that it is coarse."""
+
+_EQUAL = 0.99999
+"""Cosine from which two embeddings are one, but for rounding."""
 
 _REPEATABLE = 0.9
 """Correlation between maps of different random masks, below which it is said."""
@@ -67,6 +71,8 @@ class Explanation:
     """For a detector, which of its P places count for each score, float32 `[M, P]`; else None."""
     boxes: tuple[Box, ...] | None = None
     """What a detector found in the image, the highest score first; None if that was not looked up."""
+    regions: FoundRegions | None = None
+    """What a segmenter found in the image; None if that was not looked up."""
     notes: tuple[Message, ...] = ()
     """What is to be known of the image as it was read (`whylight.images.decode.EncodedImage`)."""
     gradients: NDArray[np.float32] | None = None
@@ -134,6 +140,13 @@ class Explanation:
                     "the {method} map has values that are no numbers, drawn as no evidence: the network "
                     "divides by zero for this image",
                     method=label,
+                )
+            )
+        elif self.answers == SIMILARITY and self.probabilities[self.classes[score]] > _EQUAL:
+            notes.append(
+                Message(
+                    "the image equals what it is compared with: nothing raises the likeness, and the map is "
+                    "rounding"
                 )
             )
         elif not map_.max() > 0:

@@ -31,6 +31,17 @@ class Classifier(Protocol):
         """Return logits `[N, K]` of RGB images `[N, H, W, 3]`, independent of each other."""
 
 
+class AnsweringClassifier(Classifier, Protocol):
+    """A classifier whose answers can be measured: `whylight.Explainer`, or scores at places of one."""
+
+    @property
+    def class_count(self) -> int:
+        """K, the number of classes."""
+
+    def answers(self, images: NDArray[np.uint8], /) -> NDArray[np.float32]:
+        """Return answers `[N, K]` of RGB images `[N, H, W, 3]`."""
+
+
 class OpenClassifier(Classifier, Protocol):
     """A classifier whose graphs can be read, such as `whylight.Explainer`."""
 

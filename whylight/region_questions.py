@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.errors import QuestionError
+from whylight.answers import answers_of
+from whylight.errors import Message, QuestionError
 from whylight.explanation import Explanation
 from whylight.images.decode import as_rgb
 from whylight.pair.card import Card
 from whylight.segmentation.description import SegmenterDescription, background_class
+from whylight.segmentation.found import FoundRegions, find_regions
 from whylight.segmentation.letters import Letter, read_letters
 from whylight.segmentation.regions import Region, Segment, find_segments, label_map, place_weights_of
 from whylight.tensor_names import PLACE_SCORES
@@ -33,6 +35,24 @@ def require_segmenter(card: Card) -> SegmenterDescription:
     return card.segmenter
 
 
+def describe_segmenter(card: Card) -> Message:
+    """Return a segmenter in words: `segmenter: 21 classes, stretch 520`.
+
+    Raises:
+        QuestionError: the model is no segmenter.
+    """
+    description = require_segmenter(card)
+    height, width = card.input_size
+    known = {
+        "classes": len(card.classes),
+        "geometry": "stretch" if card.input is None else card.input.geometry,
+        "size": str(height) if height == width else f"{height} x {width}",
+    }
+    if description.is_line:
+        return Message("reader of text lines: {classes:,} signs, {geometry} {size}", **known)
+    return Message("segmenter: {classes:,} classes, {geometry} {size}", **known)
+
+
 def read_segments(explanation: Explanation, card: Card) -> tuple[Segment, ...]:
     """Return the classes found in an explained image, the largest region first.
 
@@ -43,11 +63,36 @@ def read_segments(explanation: Explanation, card: Card) -> tuple[Segment, ...]:
     return find_segments(explanation.tensors[PLACE_SCORES][0], card.answers, tuple(card.classes))
 
 
+def read_regions(explanation: Explanation, card: Card) -> FoundRegions:
+    """Return what a segmenter found in an explained image.
+
+    Raises:
+        QuestionError: the model is no segmenter.
+    """
+    description = require_segmenter(card)
+    scores = explanation.tensors[PLACE_SCORES][0]
+    view = view_of(explanation.image_size, card)
+    return find_regions(scores, card.answers, tuple(card.classes), description, view)
+
+
+def answers_over(explanation: Explanation, weights: NDArray[np.float32], card: Card) -> NDArray[np.float32]:
+    """Return a segmenter's answers `[K]`, their mean over places of weights `[P]`."""
+    counted = np.flatnonzero(weights)
+    scores = explanation.tensors[PLACE_SCORES][0][:, counted]
+    answers = answers_of(scores.T, card.answers, of_logarithm=False).T
+    return np.asarray(answers @ weights[counted], np.float32)
+
+
+def view_of(image_size: tuple[int, int], card: Card) -> View:
+    """Return what the model sees of an image of a size."""
+    return card.view(image_size) or View.whole(image_size, card.input_size)
+
+
 def read_line(explanation: Explanation, card: Card) -> tuple[Letter, ...]:
     """Return the letters read in an explained image; empty for other models."""
     if card.segmenter is None or not card.segmenter.is_line:
         return ()
-    view = _view(explanation.image_size, card)
+    view = view_of(explanation.image_size, card)
     return read_letters(explanation.tensors[PLACE_SCORES][0], card.classes, card.segmenter, view)
 
 
@@ -61,7 +106,7 @@ def read_labels(explanation: Explanation, card: Card) -> NDArray[np.int16]:
     """
     description = require_segmenter(card)
     scores = explanation.tensors[PLACE_SCORES][0]
-    return label_map(scores, card.answers, description, _view(explanation.image_size, card))
+    return label_map(scores, card.answers, description, view_of(explanation.image_size, card))
 
 
 def region_places(
@@ -81,7 +126,7 @@ def region_places(
     """
     if isinstance(region, (str, os.PathLike)):
         region = np.asarray(as_rgb(Path(region)).max(axis=2) > 0)
-    weights = place_weights_of(region, require_segmenter(card), _view(image_size, card))
+    weights = place_weights_of(region, require_segmenter(card), view_of(image_size, card))
     return np.repeat(weights, scores, axis=0)
 
 
@@ -93,7 +138,3 @@ def top_classes(explanation: Explanation, card: Card, top: int) -> tuple[int, ..
     found = [segment.class_index for segment in read_segments(explanation, card)]
     background = background_class(card.classes)
     return tuple([index for index in found if index != background][:top] or found[:1])
-
-
-def _view(image_size: tuple[int, int], card: Card) -> View:
-    return card.view(image_size) or View.whole(image_size, card.input_size)

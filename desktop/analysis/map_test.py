@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..session.explaining import place_weights
 from ..session.question import Kind, Question
 from ..session.rendering import RenderRequest
 
 if TYPE_CHECKING:
     from whylight.faithfulness import Curve
+    from whylight.protocols import AnsweringClassifier
 
 STEPS = 16
 """Points of a curve; twice as many change the areas in the third decimal."""
@@ -111,8 +113,7 @@ def measure(sketch: RenderRequest) -> Iterator[Measurements]:
 
     maps, question = _maps(sketch), tested_question(sketch)
     score = partial(score_of, question)
-    box = sketch.question.box
-    explainer = sketch.explainer if box is None else sketch.explainer.at_place(box.place)
+    explainer = followed(sketch)
     pixels, class_index = sketch.image.pixels, question.class_index
     known: dict[tuple[Rival, int], Measured] = dict.fromkeys(maps, Measured())
     for key, map_ in maps.items():
@@ -126,6 +127,14 @@ def measure(sketch: RenderRequest) -> Iterator[Measurements]:
         for curve in deletion(explainer, pixels, map_, class_index, steps=STEPS, score=score):
             known[key] = replace(known[key], deletion=curve)
             yield dict(known)
+
+
+def followed(sketch: RenderRequest) -> AnsweringClassifier:
+    """Return the model whose answers are followed: at the places of the question, if it has any."""
+    from whylight.perturbation import ScoresAtPlaces
+
+    weights = place_weights(sketch.question, sketch.explainer)
+    return sketch.explainer if weights is None else ScoresAtPlaces(sketch.explainer, weights[0])
 
 
 def verdict_of(measurements: Measurements) -> Verdict | None:

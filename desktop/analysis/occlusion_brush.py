@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QAction
 
 from ..common.feature import Feature
-from ..session.rendering import BrushDisc, LoadedImage, RenderRequest
+from ..session.rendering import BrushDisc, RenderedMaps, RenderRequest
 from ..session.session import Session
-
-if TYPE_CHECKING:
-    from whylight.explainer import Explainer
+from .map_test import followed
 
 RADIUS_SHARE = 0.07
 """Radius of the brush, as a fraction of the image's longer side."""
 
 
-def predict_covered(explainer: Explainer, image: LoadedImage, spots: list[BrushDisc]) -> NDArray[np.float32]:
-    """Return the probabilities float32 `[K]` of an image with covered discs.
+def predict_covered(sketch: RenderRequest, spots: list[BrushDisc]) -> NDArray[np.float32]:
+    """Return the answers float32 `[K]` for an image with covered discs, at the places in question.
 
     The image is covered at the network's input size, in the card's mean colour, which is zero after
     normalisation.
@@ -32,6 +28,7 @@ def predict_covered(explainer: Explainer, image: LoadedImage, spots: list[BrushD
     from whylight.perturbation.input_resize import at_input
     from whylight.view import View
 
+    image, explainer = sketch.image, followed(sketch)
     at = at_input(explainer, image.pixels)
     seen = at.image.copy()
     size = (seen.shape[0], seen.shape[1])
@@ -49,7 +46,7 @@ def predict_covered(explainer: Explainer, image: LoadedImage, spots: list[BrushD
         cv2.ellipse(seen, centre, axes, 0, 0, 360, colour, thickness=-1)
     if at.padding is not None:
         seen[at.padding] = at.image[at.padding]
-    return at.model.predict(seen)
+    return np.asarray(at.model.answers(seen[None])[0])
 
 
 class OcclusionBrush(Feature):
@@ -60,8 +57,10 @@ class OcclusionBrush(Feature):
 
     changed = Signal(list)
     """List of `BrushDisc`s; empty if nothing is covered."""
-    answered = Signal(object)
-    """Probabilities float32 `[K]` of the covered image; None if nothing is covered."""
+    answered = Signal(object, object)
+    """Answers float32 `[K]` for the covered image and for the image as it is; None if nothing is covered.
+
+    Of a detector or segmenter, those of the box or region in question."""
 
     def __init__(self, session: Session, command: QAction, parent: QObject | None = None) -> None:
         """`command` switches the brush on and off."""
@@ -70,8 +69,11 @@ class OcclusionBrush(Feature):
         self._queue = self._add_queue("occlusion")
         self._spots: list[BrushDisc] = []
         self._sketch: RenderRequest | None = None
+        self._before: NDArray[np.float32] | None = None
+        """Answers for the image as it is."""
         self._in_flight = False
         self._is_waiting = False
+        session.drawn.connect(self._note)
         command.toggled.connect(self._switch)
         for another in (session.image_requested, session.image_forgotten):
             another.connect(lambda *_: self.clear())
@@ -99,7 +101,10 @@ class OcclusionBrush(Feature):
         if self._spots:
             self._spots, self._sketch = [], None
             self.changed.emit([])
-            self.answered.emit(None)
+            self.answered.emit(None, None)
+
+    def _note(self, drawing: RenderedMaps) -> None:
+        self._before = drawing.all_answers
 
     def _switch(self, on: bool) -> None:
         if not on:
@@ -112,12 +117,10 @@ class OcclusionBrush(Feature):
         sketch, spots = self._sketch, self._spots
         if sketch is not None:
             self._in_flight, self._is_waiting = True, False
-            self._queue.run_task(
-                lambda: predict_covered(sketch.explainer, sketch.image, spots), self._take, self._report
-            )
+            self._queue.run_task(lambda: predict_covered(sketch, spots), self._take, self._report)
 
-    def _take(self, probabilities: NDArray[np.float32]) -> None:
-        self.answered.emit(probabilities)
+    def _take(self, answers: NDArray[np.float32]) -> None:
+        self.answered.emit(answers, self._before)
         self._in_flight = False
         if self._is_waiting:
             self._ask()

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QListView, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ..common.number_format import number
 from ..common.qt_helpers import Index
+from ..widgets.row_view import RowView
 
 if TYPE_CHECKING:
     from whylight.detection.boxes import Box
@@ -60,17 +60,6 @@ class BoxList(QAbstractListModel):
         self.endResetModel()
 
 
-class BoxView(QListView):
-    """List view that leaves the left and right keys to the window."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle up and down; ignore left and right."""
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
-
-
 class BoxPanel(QWidget):
     """Sentence and list of the boxes found; hidden for classifiers."""
 
@@ -84,11 +73,8 @@ class BoxPanel(QWidget):
         self.summary.setWordWrap(True)
         self.summary.setTextFormat(Qt.TextFormat.PlainText)
         self.boxes = BoxList(self)
-        self.view = BoxView(self)
+        self.view = RowView(self)
         self.view.setModel(self.boxes)
-        self.view.setUniformItemSizes(True)
-        self.view.setFrameShape(QListView.Shape.NoFrame)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setAccessibleName(self.tr("Boxes found, the highest score first"))
         self.why_not = QPushButton(self)
         self.why_not.setAccessibleName(self.tr("Why not this class here?"))

@@ -11,7 +11,7 @@ from whylight.class_names import FolderLabels
 from ..common.error_text import translate_error
 from ..common.feature import Feature
 from ..session.question import Kind, Question
-from ..session.rendering import LoadedImage
+from ..session.rendering import LoadedImage, RenderedMaps, has_places
 from ..session.session import Session
 from ..widgets.actions import Actions
 from ..widgets.status_bar import StatusBar
@@ -38,13 +38,15 @@ class ClassController(Feature):
         self._session = session
         self._panel = panel
         self._status = status
+        self._drawn: RenderedMaps | None = None
+        """The drawing on show, with the answers at the box or region in question."""
         self._labels = FolderLabels(())
         """Made once for a model: normalising 1,000 names and their synonyms takes 7 ms."""
         session.model_opened.connect(self._take_model)
         session.image_read.connect(self._show_read)
         session.image_failed.connect(lambda *_: self.clear())
         # Not `explained`, after which the panels still show the previous image or map.
-        session.drawn.connect(lambda drawing: self._show_explanation(drawing.image))
+        session.drawn.connect(self._show_drawing)
         session.explanation_failed.connect(self._report_explanation)
         panel.question_asked.connect(session.ask)
         for kind, action in (
@@ -54,11 +56,17 @@ class ClassController(Feature):
         ):
             action.triggered.connect(lambda _, kind=kind: panel.question_bar.ask(kind))
 
+    def _show_drawing(self, drawing: RenderedMaps) -> None:
+        self._drawn = drawing
+        self._show_explanation(drawing.image)
+
     def clear(self) -> None:
         """Show the classes without probabilities."""
+        self._drawn = None
         self._panel.clear_probabilities()
 
     def _take_model(self, opened: LoadedModel) -> None:
+        self._drawn = None
         card = opened.explainer.card
         self._labels = FolderLabels(self._session.classes, card.all_names)
         self._panel.set_classes(self._session.classes, card.all_names, card.answers)
@@ -100,14 +108,20 @@ class ClassController(Feature):
         from whylight.methods import METHODS
 
         class_specific = METHODS[explanation.method].class_specific
+        drawn = self._drawn
+        is_drawn = drawn is not None and drawn.question == question and drawn.image is self._session.image
         self._panel.show_explanation(
-            explanation, question, class_specific=class_specific, label=self._label()
+            explanation,
+            question,
+            class_specific=class_specific,
+            label=self._label(),
+            asked_answers=drawn.all_answers if drawn is not None and is_drawn else None,
         )
 
     def _label(self) -> int | None:
         """Return the class of the image's folder, if it is named after one."""
         session = self._session
-        boxes = None if session.explanation is None else session.explanation.boxes
-        if session.image is None or boxes is not None:
-            return None  # what a detector finds in a folder's images is not named by the folder
+        opened = session.opened_model
+        if session.image is None or opened is None or has_places(opened.explainer):
+            return None  # what is found in a folder's images is not named by the folder
         return self._labels.label_of(session.image.path)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QSiz
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from whylight.answers import NO_SHARES
+from whylight.answers import NO_SHARES, SIMILARITY, SOFTMAX
 
 from ..common.number_format import number, written
 from ..common.qt_helpers import Index
@@ -42,8 +42,10 @@ class ClassList(QAbstractListModel):
         self._searched: list[str] = []
         self._probabilities: NDArray[np.float32] | None = None
         self._covered: NDArray[np.float32] | None = None
+        self._uncovered: NDArray[np.float32] | None = None
         self._search = ""
         self._rows: list[int] = []
+        self._answers = SOFTMAX
         self._shows_numbers = False
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -62,9 +64,8 @@ class ClassList(QAbstractListModel):
         known = self._probabilities if self._covered is None else self._covered
         probability = None if known is None else float(known[class_index])
         if role == BEFORE_ROLE:
-            if self._covered is None or self._probabilities is None:
-                return None
-            return float(self._probabilities[class_index])
+            before = self._probabilities if self._uncovered is None else self._uncovered
+            return None if self._covered is None or before is None else float(before[class_index])
         if role == PROBABILITY_ROLE:
             return probability
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
@@ -77,6 +78,8 @@ class ClassList(QAbstractListModel):
         return None
 
     def _words(self, answer: float) -> str:
+        if self._answers == SIMILARITY:
+            return number(answer, 2)
         if self._shows_numbers:
             return written(f"{answer:.4g}")
         return f"{'< ' * (answer < LEAST)}{number(100 * max(answer, LEAST), 1)} %"
@@ -88,22 +91,27 @@ class ClassList(QAbstractListModel):
 
         `answers`: the kind of its answers, one of `whylight.answers.KINDS`.
         """
-        self._shows_numbers = answers in NO_SHARES
+        self._answers, self._shows_numbers = answers, answers in NO_SHARES
         self._names = tuple(names)
         further = further_names or [""] * len(names)
         self._searched = [f"{name} {more}".casefold() for name, more in zip(names, further, strict=True)]
-        self._probabilities = self._covered = None
+        self._probabilities = self._covered = self._uncovered = None
         self._sort()
 
     def set_probabilities(self, probabilities: NDArray[np.float32] | None) -> None:
         """Set the probabilities float32 `[K]` of an image; None if none is explained."""
         self._probabilities = probabilities
-        self._covered = None
+        self._covered = self._uncovered = None
         self._sort()
 
-    def set_covered(self, probabilities: NDArray[np.float32] | None) -> None:
-        """Set the probabilities float32 `[K]` of the covered image, keeping the order."""
-        self._covered = probabilities
+    def set_covered(
+        self, answers: NDArray[np.float32] | None, before: NDArray[np.float32] | None = None
+    ) -> None:
+        """Set the answers float32 `[K]` for the covered image, keeping the order.
+
+        `before`: those for the image as it is, if they are not the probabilities, but of a box or region.
+        """
+        self._covered, self._uncovered = answers, before
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, 0))
 

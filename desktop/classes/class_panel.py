@@ -7,27 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from ..session.question import Question
+from ..session.question import Question, RegionKind
+from ..widgets.row_view import RowView
 from .class_list import CLASS_ROLE, ClassDelegate, ClassList
 from .question_bar import QuestionBar
 
 if TYPE_CHECKING:
     from whylight.explanation import Explanation
-
-
-class ClassView(QListView):
-    """List view that leaves the left and right keys to the window."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle up and down; ignore left and right."""
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
 
 
 class ClassPanel(QWidget):
@@ -39,13 +28,10 @@ class ClassPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.classes = ClassList(self)
-        self.view = ClassView(self)
+        self.view = RowView(self)
         self.view.setModel(self.classes)
         self.view.setItemDelegate(ClassDelegate(self.view))
-        self.view.setUniformItemSizes(True)
         self.view.setMouseTracking(True)
-        self.view.setFrameShape(QListView.Shape.NoFrame)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setAccessibleName(self.tr("Classes, the most probable first"))
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(self.tr("Search a class"))
@@ -89,25 +75,30 @@ class ClassPanel(QWidget):
         *,
         class_specific: bool = True,
         label: int | None = None,
+        asked_answers: NDArray[np.float32] | None = None,
     ) -> None:
-        """Show the probabilities and mark the explained class.
+        """Show the probabilities, or of a letter the answers at its place, and mark the explained class.
 
-        The order is kept while the image stays the same.
+        The order is kept while the image or letter stays the same. `asked_answers`, float32 `[K]`, are those
+        at the box or region in question, by which classes to compare with are sorted.
         """
         self._explained = question.class_index
-        self.question_bar.show_question(
-            question, explanation.probabilities, class_specific=class_specific, label=label
-        )
-        if explanation.probabilities is self._probabilities:
+        answers = explanation.probabilities if asked_answers is None else asked_answers
+        self.question_bar.show_question(question, answers, class_specific=class_specific, label=label)
+        is_letter = question.region is not None and question.region.kind is RegionKind.LETTER
+        listed = answers if is_letter else explanation.probabilities
+        if self._probabilities is not None and np.array_equal(listed, self._probabilities):
             self._change(lambda: None)
             return
-        self._probabilities = explanation.probabilities
-        self._change(lambda: self.classes.set_probabilities(explanation.probabilities))
+        self._probabilities = listed
+        self._change(lambda: self.classes.set_probabilities(listed))
         self.view.scrollToTop()
 
-    def show_covered(self, probabilities: NDArray[np.float32] | None) -> None:
-        """Show probabilities float32 `[K]` of the covered image; None restores the others."""
-        self.classes.set_covered(probabilities)
+    def show_covered(
+        self, answers: NDArray[np.float32] | None, before: NDArray[np.float32] | None = None
+    ) -> None:
+        """Show answers float32 `[K]` for the covered image, and those `before`; None restores the others."""
+        self.classes.set_covered(answers, before)
 
     def clear_probabilities(self) -> None:
         """Show that no image is explained."""

@@ -36,6 +36,7 @@ class FilterBar(QWidget):
         self._classes: tuple[str, ...] = ()
         self._counts: dict[int, str] = {}
         """Numbers of images by class as shown."""
+        self._counts_boxes = True
         self._cell: tuple[int, int | None] | None = None
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(self.tr("Filter"))
@@ -115,9 +116,9 @@ class FilterBar(QWidget):
         self.mistakes.setChecked(False)
         self.set_cell(None)
 
-    def set_classes(self, classes: Sequence[str]) -> None:
-        """Set the classes of a model."""
-        self._classes, self._counts = tuple(classes), {}
+    def set_classes(self, classes: Sequence[str], *, counts_boxes: bool = True) -> None:
+        """Set the classes of a model; `counts_boxes`: whether one may be found several times in an image."""
+        self._classes, self._counts, self._counts_boxes = tuple(classes), {}, counts_boxes
         self.set_cell(None)
         self.show_counts(ImageTable())
 
@@ -126,6 +127,19 @@ class FilterBar(QWidget):
         words = self.tr("The model was trained on {data_set}: for images of it this says little.")
         self.trained_on.setText(words.format(data_set=name))
         self.trained_on.setVisible(bool(name) and name != UNKNOWN_DATA)
+
+    def name_certainty(self, *, is_likeness: bool) -> None:
+        """Name the orders by certainty; of cosines with a reference they are orders by likeness."""
+        most, least = self.tr("Most certain first"), self.tr("Least certain first")
+        if is_likeness:
+            most, least = self.tr("Most alike first"), self.tr("Least alike first")
+        for order, words in ((Order.MOST_CERTAIN, most), (Order.LEAST_CERTAIN, least)):
+            self.order.setItemText(self.order.findData(order), words)
+
+    def sort_by_certainty(self) -> None:
+        """Show the most certain images first, or the most alike, unless another order was chosen."""
+        if self.order.currentData() is Order.FOUND:
+            self.order.setCurrentIndex(self.order.findData(Order.MOST_CERTAIN))
 
     def offer_difference(self, offered: bool) -> None:
         """Offer to sort by the difference of two models, or no longer."""
@@ -163,7 +177,7 @@ class FilterBar(QWidget):
             if count:
                 counts[index] = number(count)
         if found:
-            between = self.tr("{boxes} in {images}")
+            between = self.tr("{boxes} in {images}") if self._counts_boxes else "{images}"
             counts = {
                 index: between.format(boxes=number(boxes), images=number(images))
                 for index, (boxes, images) in sorted(found.items())

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
+from whylight.answers import SIMILARITY
+
 from ..common.feature import Feature
 from ..common.number_format import number
-from ..session.rendering import LoadedImage
+from ..session.rendering import LoadedImage, has_places
 from ..session.session import Session
 from ..widgets.actions import Actions
 from ..widgets.status_bar import StatusBar
@@ -246,9 +248,17 @@ class GalleryController(Feature):
 
     def _take_model(self, opened: LoadedModel) -> None:
         explainer = opened.explainer
+        segmenter = explainer.card.segmenter
         self.panel.set_classes(
-            self._session.classes, explainer.card.all_names, has_boxes=explainer.is_detector
+            self._session.classes,
+            explainer.card.all_names,
+            has_places=has_places(explainer),
+            counts_boxes=segmenter is None or segmenter.is_line,
         )
+        is_likeness = explainer.card.answers == SIMILARITY
+        self.panel.images.shows_answers = is_likeness
+        self.panel.images.has_badges = not is_likeness or bool(explainer.card.references)
+        self.panel.filter_bar.name_certainty(is_likeness=is_likeness)
         self.panel.filter_bar.set_training_data(explainer.card.data_set)
         self._renew_difference()
         self.predict_all()
@@ -277,9 +287,11 @@ class GalleryController(Feature):
 
     def _take_explanation(self, image: LoadedImage, explanation: Explanation) -> None:
         """Use the explanation of the current image as its prediction."""
-        predicted = predicted_of(explanation, explanation.boxes)
+        predicted = predicted_of(explanation)
         self.predictor.send_known(
-            Prediction(image.path, predicted.class_index, predicted.probability, predicted.found)
+            Prediction(
+                image.path, predicted.class_index, predicted.probability, predicted.found, predicted.text
+            )
         )
 
     def _show_name(self, path: Path) -> None:

@@ -104,11 +104,16 @@ class GalleryPanel(QWidget):
         self._emit_position()
 
     def set_classes(
-        self, classes: Sequence[str], further_names: Sequence[str] = (), *, has_boxes: bool = False
+        self,
+        classes: Sequence[str],
+        further_names: Sequence[str] = (),
+        *,
+        has_places: bool = False,
+        counts_boxes: bool = True,
     ) -> None:
-        """Set the classes of a model; see `ImageList.set_classes`."""
-        self.images.set_classes(classes, further_names, has_boxes=has_boxes)
-        self.filter_bar.set_classes(classes)
+        """Set the classes of a model; see `ImageList.set_classes` and `FilterBar.set_classes`."""
+        self.images.set_classes(classes, further_names, has_places=has_places)
+        self.filter_bar.set_classes(classes, counts_boxes=counts_boxes)
 
     def _apply_filter(self, image_filter: ImageFilter) -> None:
         if image_filter != self.images.image_filter:

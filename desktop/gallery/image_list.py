@@ -42,7 +42,9 @@ class Prediction:
     """Predicted class; `UNKNOWN` if the image cannot be read."""
     probability: float
     found: Found | None = None
-    """What a detector found; None for classifiers."""
+    """What a detector or segmenter found; None for classifiers."""
+    text: str | None = None
+    """What was read of a line of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,10 @@ class ImageList(QAbstractListModel):
         self._rows = np.empty(0, np.int64)
         self._classes: tuple[str, ...] = ()
         self._labels = FolderLabels(())
+        self.shows_answers = False
+        """Whether tiles say the answer with the class: cosines with references."""
+        self.has_badges = True
+        """Whether tiles say the class; not of embeddings that are compared with nothing."""
         self.marks: Marks | None = None
         """Marks of images, which those added have from before."""
 
@@ -225,17 +231,17 @@ class ImageList(QAbstractListModel):
         self.endResetModel()
 
     def set_classes(
-        self, classes: Sequence[str], further_names: Sequence[str] = (), *, has_boxes: bool = False
+        self, classes: Sequence[str], further_names: Sequence[str] = (), *, has_places: bool = False
     ) -> None:
         """Set the classes of another model and discard predictions.
 
         Args:
             classes: names of the classes.
             further_names: further names by which folders may be called.
-            has_boxes: whether the model is a detector, for which folders are no labels.
+            has_places: whether the model is a detector or segmenter, for which folders are no labels.
         """
         self._classes = tuple(classes)
-        self._labels = FolderLabels(()) if has_boxes else FolderLabels(classes, further_names)
+        self._labels = FolderLabels(()) if has_places else FolderLabels(classes, further_names)
         self.table.forget_predictions()
         labels = self._labels_of([folder.name for folder in self._folder_numbers])
         self.table.relabel(np.asarray(labels, np.int32)[self._folders])
@@ -246,7 +252,13 @@ class ImageList(QAbstractListModel):
         for prediction in predictions:
             index = self._indexes.get(prediction.path)
             if index is not None:
-                self.table.predict(index, prediction.class_index, prediction.probability, prediction.found)
+                self.table.predict(
+                    index,
+                    prediction.class_index,
+                    prediction.probability,
+                    prediction.found,
+                    prediction.text,
+                )
         self.table_changed.emit()
 
     def set_mark(self, paths: Sequence[Path], mark: Mark | None) -> None:
@@ -321,7 +333,7 @@ class ImageList(QAbstractListModel):
         return None if mark == NO_MARK else Mark(mark)
 
     def _found_words(self, found: Found) -> str:
-        """Return what a detector found as text: `2 × face, hand`."""
+        """Return what a detector or segmenter found as text: `2 × face, hand`."""
         if not found:
             return self.tr("nothing found")
         return ", ".join(
@@ -331,11 +343,17 @@ class ImageList(QAbstractListModel):
 
     def _badge(self, index: int) -> Badge | None:
         predicted, label = int(self.table.predicted[index]), int(self.table.labels[index])
-        found = self.table.found(index)
+        found, text = self.table.found(index), self.table.text(index)
+        if text is not None:
+            return Badge(text or self.tr("nothing read"), None)
         if found is not None:
             return Badge(self._found_words(found), None)
-        if predicted == UNKNOWN or predicted >= len(self._classes):
+        if predicted == UNKNOWN or predicted >= len(self._classes) or not self.has_badges:
             return None
+        if self.shows_answers:
+            answer = number(float(self.table.probabilities[index]), 2)
+            alone = len(self._classes) == 1
+            return Badge(answer if alone else f"{answer} {self._classes[predicted]}", None)
         if label == UNKNOWN:
             return Badge(self._classes[predicted], None)
         return Badge(self._classes[predicted], label == predicted, self._classes[label])

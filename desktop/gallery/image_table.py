@@ -18,10 +18,12 @@ from .marks import ANY_MARK, NO_MARK
 UNKNOWN = -1
 """Class index of images without a class."""
 NOTHING = -2
-"""Class index of images in which a detector found nothing."""
+"""Class index of images in which a detector or segmenter found nothing."""
 
 Found = tuple[tuple[int, int], ...]
-"""What a detector found in an image: class indexes and how many boxes of each, the best class first."""
+"""What was found in an image: class indexes and how many boxes of each, the best class first.
+
+A segmenter's classes, the largest first, count once; those of a line of text as often as they were read."""
 
 
 class Order(Enum):
@@ -81,6 +83,8 @@ class ImageTable:
         self._probabilities = np.empty(0, np.float32)
         self._marks = np.empty(0, np.int8)
         self._found: dict[int, Found] = {}
+        self._read: dict[int, str] = {}
+        """Text that was read in images of lines."""
         self._holding: dict[int, set[int]] = {}
         """Images in which each class was found, or `NOTHING`."""
         self._boxes: Counter[int] = Counter()
@@ -114,6 +118,10 @@ class ImageTable:
         """Return what a detector found in an image; None if that is not known."""
         return self._found.get(index)
 
+    def text(self, index: int) -> str | None:
+        """Return the text that was read in an image; None if that is not known."""
+        return self._read.get(index)
+
     def found_counts(self) -> dict[int, tuple[int, int]]:
         """Return the number of boxes and of images by found class; `NOTHING` has 0 boxes."""
         return {index: (self._boxes[index], len(images)) for index, images in self._holding.items() if images}
@@ -139,11 +147,12 @@ class ImageTable:
 
     def keep(self, kept: NDArray[np.bool_]) -> None:
         """Remove the images where `kept`, bool `[N]`, is false."""
-        places, found = np.cumsum(kept) - 1, self._found
+        places, found, read = np.cumsum(kept) - 1, self._found, self._read
         self._forget_found()
         for index, boxes in found.items():
             if kept[index]:
                 self._note_found(int(places[index]), boxes)
+        self._read = {int(places[index]): text for index, text in read.items() if kept[index]}
         stay, count = kept.tolist(), int(kept.sum())
         columns = (self._labels, self._predicted, self._probabilities, self._marks, self._differences)
         for column in columns:
@@ -153,11 +162,21 @@ class ImageTable:
         if self._name_ranks is not None:
             self._name_ranks = self._name_ranks[kept]  # with gaps, but in order
 
-    def predict(self, index: int, class_index: int, probability: float, found: Found | None = None) -> None:
+    def predict(
+        self,
+        index: int,
+        class_index: int,
+        probability: float,
+        found: Found | None = None,
+        text: str | None = None,
+    ) -> None:
         """Store the prediction of an image; `UNKNOWN` removes it.
 
-        `found` is what a detector found; None for classifiers.
+        `found` is what a detector or segmenter found, None for classifiers; `text` what was read of a line.
         """
+        self._read.pop(index, None)
+        if text is not None:
+            self._read[index] = text
         before = self._found.pop(index, None)
         if before is not None:
             for class_before, count in before or ((NOTHING, 0),):
@@ -198,7 +217,7 @@ class ImageTable:
             self._boxes[class_index] += count
 
     def _forget_found(self) -> None:
-        self._found, self._holding, self._boxes = {}, {}, Counter()
+        self._found, self._holding, self._boxes, self._read = {}, {}, Counter(), {}
 
     def relabel(self, labels: NDArray[np.int32]) -> None:
         """Replace the labels, int32 `[N]`, after a change of classes."""
@@ -211,7 +230,10 @@ class ImageTable:
         kept = np.ones(len(labels), bool)
         texts = self._texts[part] if first and image_filter.words else self._texts
         for word in image_filter.words:
-            kept &= np.array([word in text for text in texts], bool)
+            has_word = np.array([word in text for text in texts], bool)
+            read = [index - first for index, text in self._read.items() if word in text.casefold()]
+            has_word[[index for index in read if index >= 0]] = True
+            kept &= has_word
         if image_filter.predicted is not None:
             kept &= self._shows(image_filter.predicted)[part]
         if image_filter.label is not None:

@@ -21,7 +21,9 @@ class Predicted:
     strongest: float
     """Largest value of the map, for the folder's scale."""
     found: Found | None = None
-    """What a detector found; None for classifiers."""
+    """What a detector or segmenter found; None for classifiers."""
+    text: str | None = None
+    """What was read of a line of text."""
 
 
 class PredictionCache:

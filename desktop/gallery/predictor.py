@@ -19,6 +19,7 @@ from whylight.errors import WhylightError
 
 from ..common.feature import Feature
 from ..common.file_stamp import Stamp, file_fingerprint
+from ..session import rendering
 from ..session.color_scale import Scales, strongest_evidence
 from ..session.explaining import is_slow
 from .image_list import Prediction
@@ -26,9 +27,9 @@ from .image_table import NOTHING, UNKNOWN
 from .prediction_cache import Predicted, PredictionCache
 
 if TYPE_CHECKING:
-    from whylight.detection.boxes import Box
     from whylight.explainer import Explainer
     from whylight.explanation import Explanation
+    from whylight.segmentation.found import FoundRegions
 
 log = logging.getLogger(__name__)
 
@@ -38,30 +39,63 @@ CHUNK_SECONDS = 0.15
 CHUNK_MOST = 500
 """Maximum number of predictions delivered at once; cached ones come in thousands."""
 
+LEAST_SHARE = 0.005
+"""Share of an image from which a segmenter's class counts as found in it."""
+
 WAIT_SECONDS = 0.05
 """Polling interval for cancellation while the user's image is explained."""
 
 
 def explain_small(explainer: Explainer, path: Path, method: str) -> Explanation:
-    """Explain an image for its most likely class, without drawing.
+    """Explain an image for its most likely class, without drawing; with the boxes or regions found.
 
     For methods that take hundreds of forward passes the map is empty.
     """
+    if explainer.is_segmenter:
+        answered = rendering.with_found(explainer, explainer.forward_only(path, top=1))
+        question = rendering.first_question(explainer, answered)
+        return answered if is_slow(method) else rendering.ask(explainer, answered, question, method)
     if is_slow(method):
-        return explainer.forward_only(path, top=1)
-    return explainer.explain(path, top=1, method=method)
+        found = explainer.forward_only(path, top=1)
+    else:
+        found = explainer.explain(path, top=1, method=method)
+    return rendering.with_found(explainer, found)
 
 
-def predicted_of(explanation: Explanation, boxes: Sequence[Box] | None) -> Predicted:
-    """Return the prediction of an explained image, of a detector by its `boxes`."""
+def predicted_of(explanation: Explanation) -> Predicted:
+    """Return the prediction of an explained image, of a detector or segmenter by what was found."""
     strongest = strongest_evidence(explanation)
+    best = float(explanation.probabilities.max())
+    if explanation.regions is not None:
+        return _predicted_of_regions(explanation.regions, strongest, best)
+    boxes = explanation.boxes
     if boxes is None:
-        index = int(explanation.probabilities.argmax())
-        return Predicted(index, float(explanation.probabilities[index]), strongest)
+        return Predicted(int(explanation.probabilities.argmax()), best, strongest)
     counts = Counter(box.class_index for box in boxes)  # in the order of the boxes, the best first
     if not boxes:
-        return Predicted(NOTHING, float(explanation.probabilities.max()), strongest, ())
+        return Predicted(NOTHING, best, strongest, ())
     return Predicted(boxes[0].class_index, boxes[0].score, strongest, tuple(counts.items()))
+
+
+def _predicted_of_regions(regions: FoundRegions, strongest: float, best: float) -> Predicted:
+    """Return the prediction of a segmented image, or of a line of text.
+
+    `best` is the highest answer for the whole image.
+    """
+    from whylight.segmentation.description import background_class
+
+    if regions.is_line:
+        signs = Counter(letter.class_index for letter in regions.letters)
+        if not signs:
+            return Predicted(NOTHING, best, strongest, (), "")
+        score = sum(letter.score for letter in regions.letters) / len(regions.letters)
+        first = regions.letters[0].class_index
+        return Predicted(first, score, strongest, tuple(signs.items()), regions.text)
+    named = [each for each in regions.segments if background_class((each.class_name,)) is None]
+    found = tuple((each.class_index, 1) for each in named if each.share >= LEAST_SHARE)
+    if not found:
+        return Predicted(NOTHING, best, strongest, ())
+    return Predicted(found[0][0], named[0].share, strongest, found)
 
 
 class Predictor(Feature):
@@ -229,12 +263,11 @@ class Predictor(Feature):
             except Exception:  # continue with the other images
                 log.exception("unexpected error in %s", path)
                 return Prediction(path, UNKNOWN, 0.0)
-            boxes = explainer.boxes_of(explanation) if explainer.is_detector else None
-            predicted = predicted_of(explanation, boxes)
+            predicted = predicted_of(explanation)
             self._remember(stamp, predicted, explainer, method)
         if explainer is self._explainer and waiting is self._waiting:  # otherwise the result is outdated
             self._scales.update(method, predicted.strongest)
-        return Prediction(path, predicted.class_index, predicted.probability, predicted.found)
+        return Prediction(path, predicted.class_index, predicted.probability, predicted.found, predicted.text)
 
     def _remembered(self, stamp: Stamp | None, explainer: Explainer, method: str) -> Predicted | None:
         with self._lock:

@@ -29,6 +29,8 @@ from ..gallery.mark_controller import MarkController
 from ..gallery.marks import FILE as MARKS_FILE
 from ..gallery.marks import Marks
 from ..layers.layer_controller import LayerController
+from ..likeness.likeness_controller import LikenessController
+from ..likeness.reference_panel import ReferencePanel
 from ..models.adopt_controller import AdoptController
 from ..models.adopt_form import AdoptForm
 from ..models.card_view import CardView
@@ -36,12 +38,15 @@ from ..models.model_controller import ModelController
 from ..models.second_model import SecondModel
 from ..models.startup_model import StartupModel
 from ..output.output_controller import OutputController
+from ..regions.region_controller import RegionController
+from ..regions.region_overlay import RegionOverlay
+from ..regions.region_panel import RegionPanel
 from ..session.explaining import is_slow
 from ..session.session import Session
 from ..settings import Settings
 from ..viewer.answer_bar import AnswerBar
 from ..viewer.panels_view import PanelsView
-from ..viewer.viewer_controller import SecondViewer, ViewerController
+from ..viewer.viewer_controller import ReferenceViewer, SecondViewer, ViewerController
 from ..widgets.actions import Actions
 from ..widgets.message_bar import MessageBar
 from ..widgets.shortcuts_overlay import ShortcutsOverlay
@@ -90,9 +95,12 @@ class MainWindow(QMainWindow):
         self.answer_bar = AnswerBar(self)
         self.panels = PanelsView(self)
         self.second_panels = PanelsView(self)
+        self.reference_panels = PanelsView(self)
         self.compare_view = CompareView(self)
         self.class_panel = ClassPanel(self)
         self.box_panel = BoxPanel(self)
+        self.region_panel = RegionPanel(self)
+        self.reference_panel = ReferencePanel(self)
         self.second_class_panel = ClassPanel(self)
         self.adopt_form = AdoptForm(self)
         self.card_view = CardView(self)
@@ -123,6 +131,17 @@ class MainWindow(QMainWindow):
         self.classes = ClassController(session, self.class_panel, commands, status, parent=self)
         overlay = BoxOverlay(self.panels, parent=self)
         self.boxes = BoxController(session, self.box_panel, overlay, parent=self)
+        region_overlay = RegionOverlay(self.panels, parent=self)
+        self.regions = RegionController(session, self.region_panel, region_overlay, parent=self)
+        self.likeness = LikenessController(
+            session,
+            self.reference_panel,
+            commands.compare_with,
+            self.gallery.selected_paths,
+            (start_folders.of_images, start_folders.of_models),
+            parent=self,
+        )
+        self.reference_viewer = ReferenceViewer(self.reference_panels, parent=self)
         self.models = ModelController(
             session, settings, self.card_view, status, self.message_bar, parent=self
         )
@@ -167,13 +186,21 @@ class MainWindow(QMainWindow):
                 self.answer_bar,
                 self.compare_view,
                 self.panels,
+                self.reference_panels,
                 self.second_panels,
             ),
-            stretched=(self.compare_view, self.panels, self.second_panels),
+            stretched=(self.compare_view, self.panels, self.reference_panels, self.second_panels),
         )
         centre = splitter(vertical, self, panels, self.confusion, stretched=0, sizes=(500, 320))
-        classes = (self.box_panel, self.class_panel, self.second_class_panel, self.info_tabs)
-        right = splitter(vertical, self, *classes, stretched=1, sizes=(150, 400, 200, 250))
+        classes = (
+            self.box_panel,
+            self.region_panel,
+            self.reference_panel,
+            self.class_panel,
+            self.second_class_panel,
+            self.info_tabs,
+        )
+        right = splitter(vertical, self, *classes, stretched=3, sizes=(150, 220, 180, 400, 200, 250))
         widths = column_widths(self.width())
         self.columns = splitter(
             horizontal, self, self.gallery_panel, centre, right, stretched=1, sizes=widths
@@ -214,12 +241,15 @@ class MainWindow(QMainWindow):
             self.answer_bar.progress.stop,
             *self.compare_view.stops,
             self.panels,
+            self.reference_panels,
             self.second_panels,
             self.confusion.most_frequent,
             self.confusion.tabs.tabBar(),
             self.confusion.view,
             self.box_panel.view,
             self.box_panel.why_not,
+            *self.region_panel.stops,
+            *self.reference_panel.stops,
             self.confusion.scores,
             self.class_panel.search,
             self.class_panel.view,
@@ -239,7 +269,8 @@ class MainWindow(QMainWindow):
         files = (commands.copy_files, commands.show_in_folder)
         marks = (commands.mark_right, commands.mark_wrong_label, commands.mark_interesting)
         exports = (commands.export_marks, commands.copy_marked)
-        set_context_menu(self.gallery_panel.view, (*marks, *exports, *files, commands.report, commands.paste))
+        of_thumbnails = (commands.compare_with, *marks, *exports, *files, commands.report, commands.paste)
+        set_context_menu(self.gallery_panel.view, of_thumbnails)
         view = (commands.fit, commands.actual_size, commands.full_screen, commands.wheel_browses)
         set_context_menu(self.panels, (*marks, commands.copy, commands.save, *files, *view))
 
@@ -264,6 +295,9 @@ class MainWindow(QMainWindow):
             self.models,
             self.classes,
             self.boxes,
+            self.regions,
+            self.likeness,
+            self.reference_viewer,
             self.viewer,
             self.files,  # last, since it removes files of pasted images
         )
@@ -302,16 +336,22 @@ class MainWindow(QMainWindow):
         self.adoption.refused.connect(self.startup_model.report_refused)
 
         # Panels: side buttons of the mouse, commands for explained images, and the brush.
-        for panels in (self.panels, self.second_panels):
+        for panels in (self.panels, self.second_panels, self.reference_panels):
             panels.stepped.connect(self.gallery_panel.view.step)
         self.viewer.drawing_shown.connect(output.enable)
         self.viewer.drawing_shown.connect(self.faithfulness_view.enable)
         self.faithfulness.started.connect(lambda: self.info_tabs.setCurrentWidget(self.faithfulness_view))
         self.compare_methods.shown.connect(self._show_comparison)
         self.panels.clicked.connect(self.boxes.click)
+        self.panels.clicked.connect(self.regions.click)
         self.panels.brushed.connect(self.occlusion_brush.cover)
         self.occlusion_brush.changed.connect(self.panels.show_covered)
         self.occlusion_brush.answered.connect(self.class_panel.show_covered)
+
+        # Likeness: the reference's map below the image's, the folder sorted.
+        self.likeness.reversed.connect(self.reference_viewer.show_drawing)
+        self.likeness.reverse_ended.connect(self.reference_viewer.hide)
+        self.likeness.compared.connect(self.gallery_panel.filter_bar.sort_by_certainty)
 
         # Second model: its panels below the first.
         self.second_model.opened.connect(self.second_panels.show)
@@ -397,7 +437,7 @@ class MainWindow(QMainWindow):
             self.commands.brush.setChecked(False)
         elif self.commands.compare_methods.isChecked():
             self.commands.compare_methods.setChecked(False)
-        elif self.boxes.unpin():
+        elif self.regions.unpin() or self.boxes.unpin():
             return
         else:
             self.gallery_panel.view.setFocus()
@@ -462,7 +502,7 @@ class MainWindow(QMainWindow):
 
     def _set_wheel(self, browses: bool) -> None:
         """Let the wheel go through the images instead of zooming."""
-        for panels in (self.panels, self.second_panels):
+        for panels in (self.panels, self.second_panels, self.reference_panels):
             panels.wheel_browses = browses
 
     def _show_theme(self) -> None:

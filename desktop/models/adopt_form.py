@@ -25,6 +25,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from whylight.answers import SIMILARITY
+
 from ..common.error_text import translate_error
 from ..common.number_format import number
 from ..widgets import file_dialogs
@@ -341,8 +343,12 @@ class AdoptForm(QFrame):
             ) + " "
         elif network is not None and network.segmenter is not None:
             words = (
-                self.tr("{name} names the class of each place: {width} × {height}, {count} classes.") + " "
-            )
+                self.tr("{name} reads lines of text: {count} signs, {geometry} {size}.")
+                if network.segmenter.is_line
+                else self.tr("{name} is a segmenter: {count} classes, {geometry} {size}.")
+            ) + " "
+        elif network is not None and network.scores.kind == SIMILARITY:
+            words = self.tr("{name} makes embeddings: {count} numbers, {geometry} {size}.") + " "
         else:
             words = self.tr("{name} takes images of {width} × {height} and knows {count} classes.") + " "
         if foreign.facts.mean is None:

@@ -209,7 +209,7 @@ def _examine(path: Path, asked: Asked, cancelled: Cancelled | None) -> Foreign:
 
 
 def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str:
-    """Return the prediction for these choices in one line; of a detector, boxes."""
+    """Return the prediction for these choices in one line; what was found, or the text that was read."""
     from whylight.adoption.class_names import numbered, numbered_values, read_labels
 
     count = foreign.class_count
@@ -221,6 +221,8 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
         names = unnamed if foreign.labels is None else foreign.labels[0]
     if foreign.network is not None and foreign.network.detector is not None:
         return _found(foreign, image, choices, names)
+    if foreign.network is not None and foreign.network.segmenter is not None:
+        return _regions(foreign, image, choices, names)
     probabilities = _answers(foreign, image, choices)
     best = np.argsort(-probabilities, kind="stable")[:MOST_PREVIEWED]
     if foreign.network is not None and foreign.network.scores.kind in NO_SHARES:
@@ -295,18 +297,48 @@ def _found(foreign: Foreign, image: NDArray[np.uint8], choices: Choices, names: 
     return words.format(name=names[likeliest], answer=f"{100 * best[likeliest]:.1f}")
 
 
+def _regions(foreign: Foreign, image: NDArray[np.uint8], choices: Choices, names: Sequence[str]) -> str:
+    """Return the classes found in an image with these choices, the largest first, or the text read."""
+    from whylight.images.geometry import InputDescription
+    from whylight.segmentation.found import find_regions
+
+    assert foreign.network is not None
+    assert foreign.network.segmenter is not None
+    assert foreign.size is not None
+    outputs = _outputs(foreign, image, choices, (PLACE_SCORES,))
+    described = _facts(foreign, choices).describe(foreign.size) or InputDescription(size=foreign.size)
+    view = described.view((image.shape[0], image.shape[1]))
+    found = find_regions(
+        outputs[0][0], foreign.network.scores.kind, tuple(names), foreign.network.segmenter, view
+    )
+    if found.is_line:
+        nothing = QCoreApplication.translate("Adoption", "no letter was read")
+        return found.text.replace(", ", ",") or nothing  # the table of presets shows what is before ", "
+    if not found.segments:
+        return QCoreApplication.translate("Adoption", "nothing found")
+    return ", ".join(
+        f"{segment.class_name} {100 * segment.share:.0f} %" for segment in found.segments[:MOST_PREVIEWED]
+    )
+
+
+def _facts(foreign: Foreign, choices: Choices) -> InputFacts:
+    """Return how images come to the model, with these choices."""
+    from whylight.adoption.adopt import input_facts
+
+    return input_facts(foreign.path, **choices.input_options, file=foreign.file)
+
+
 def _outputs(
     foreign: Foreign, image: NDArray[np.uint8], choices: Choices, names: Sequence[str]
 ) -> list[NDArray[np.float32]]:
     """Run the prepared network on an image, with these choices."""
-    from whylight.adoption.adopt import input_facts
     from whylight.adoption.preprocessing_presets import find_preprocessing
     from whylight.graphs.in_memory import open_in_memory
     from whylight.images.geometry import InputDescription
 
     assert foreign.network is not None
     assert foreign.size is not None
-    facts = input_facts(foreign.path, **choices.input_options, file=foreign.file)
+    facts = _facts(foreign, choices)
     if facts.mean is None or facts.std is None:
         find_preprocessing(None)  # raises
     with foreign.opening:  # previews and the table of presets have a thread each

@@ -52,10 +52,18 @@ class CardView(QTextBrowser):
         words = self.tr("rank correlation with exact ones {mean} on average, {lowest} at the lowest")
         return words.format(mean=number(found[0], 3), lowest=number(found[1], 2))
 
-    def _detector(self, card: Card) -> str:
+    def _kind(self, card: Card) -> str:
+        """Return what a model is that is no classifier; empty for a classifier."""
         from whylight.box_questions import describe_detector
+        from whylight.region_questions import describe_segmenter
+        from whylight.similarity.references import describe_embedder
 
-        return "" if card.detector is None else translate_error(describe_detector(card))
+        if card.detector is not None:
+            return translate_error(describe_detector(card))
+        if card.segmenter is not None:
+            return translate_error(describe_segmenter(card))
+        embedder = describe_embedder(card)
+        return "" if embedder is None else translate_error(embedder)
 
     def _rows(self, card: Card) -> list[tuple[str, str]]:
         height, width = card.input_size
@@ -65,7 +73,7 @@ class CardView(QTextBrowser):
         return [
             (self.tr("Trained on"), card.data_set),
             (self.tr("Accuracy"), ", ".join(accuracy)),
-            (self.tr("Kind"), self._detector(card)),
+            (self.tr("Kind"), self._kind(card)),
             (self.tr("Classes"), number(len(card.classes))),
             (self.tr("Input"), f"{width} × {height}"),
             (self.tr("Layer"), card.target_layer),

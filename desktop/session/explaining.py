@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import rendering
 from .question import Question
@@ -47,8 +48,7 @@ def explain_first(explainer: Explainer, image: LoadedImage, method: str) -> Iter
     """Explain an image for its most likely class."""
     if is_slow(method):
         start = explainer.forward_only(image.pixels, top=1)
-        if explainer.is_detector:
-            start = rendering.with_boxes(explainer, start)
+        start = rendering.with_found(explainer, start)
         yield from _grow(explainer, image, start, rendering.first_question(explainer, start), method)
     else:
         found = rendering.explain_first(explainer, image, method)
@@ -61,8 +61,7 @@ def explain_asked(
     """Explain an image for a given question."""
     if is_slow(method):
         start = explainer.forward_only(image.pixels, classes=[question.class_index])
-        if explainer.is_detector:
-            start = rendering.with_boxes(explainer, start)
+        start = rendering.with_found(explainer, start)
         yield from _grow(explainer, image, start, question, method)
     else:
         yield Explained(rendering.explain_asked(explainer, image, question, method), question)
@@ -98,30 +97,31 @@ def explain_again(
 def _grow(
     explainer: Explainer, image: LoadedImage, start: Explanation, question: Question, method: str
 ) -> Iterator[Explained]:
-    """Yield the explanation after each batch, of a box by the score at its place."""
-    from whylight.errors import QuestionError
-    from whylight.methods import METHODS
+    """Yield the explanation after each batch, of a box or region by the score at its places."""
+    from whylight.perturbation import estimates
     from whylight.score_weights import explained_classes
-    from whylight.tensor_names import PLACE_SCORES
 
     weights = question.score_weights(len(start.probabilities))
     base = replace(
         start,
         classes=explained_classes(weights),
         score_weights=weights,
-        place_weights=None,
+        place_weights=place_weights(question, explainer),
         gradients=None,  # of other scores
         method=method,
     )
-    asked = base
-    if question.box is not None:
-        if method == "ablation-cam":
-            raise QuestionError("Ablation-CAM explains classes, and not the boxes of a detector")
-        place = question.box.place
-        explainer = explainer.at_place(place)
-        scores = start.tensors[PLACE_SCORES][0]
-        one_hot = np.eye(1, scores.shape[1], place, dtype=np.float32)  # D-RISE looks for the box there
-        asked = replace(base, logits=scores[:, place], place_weights=one_hot)
-    for found in METHODS[method](explainer, image.pixels, asked):
+    at_places = base.place_weights is not None
+    for found in estimates(explainer, image.pixels, base, method, at_places=at_places):
         grown = replace(base, maps=found.maps, repeatability=found.repeatability)
         yield Explained(grown, question, found.done, found.total)
+
+
+def place_weights(question: Question, explainer: Explainer) -> NDArray[np.float32] | None:
+    """Return which places a question is about, float32 `[1, P]`; None for an image as a whole."""
+    from whylight.box_questions import one_hot_places, require_detector
+
+    if question.region is not None:
+        return question.region.weights[None]
+    if question.box is None:
+        return None
+    return one_hot_places([question.box], require_detector(explainer.card).places)

@@ -43,10 +43,8 @@ class LoadedModel:
 
     @property
     def recommended_method(self) -> str:
-        """The method to begin with: a detector's own, occlusion without gradients."""
-        if self.explainer.is_detector:
-            return self.methods[0]
-        return RECOMMENDED if RECOMMENDED in self.methods else self.methods[0]
+        """The method to begin with: the model's first, which for a classifier is Grad-CAM."""
+        return self.methods[0]
 
     def usable_method(self, wanted: str) -> str:
         """Return the wanted method, or the recommended one if this model has no such."""

@@ -74,13 +74,18 @@ def main_place(evidence: NDArray[np.float32]) -> tuple[Place, float] | None:
 
 
 def place_words(
-    found: tuple[Place, float] | None, in_box: float | None = None, *, share_told: bool = True
+    found: tuple[Place, float] | None,
+    in_box: float | None = None,
+    in_region: float | None = None,
+    *,
+    share_told: bool = True,
 ) -> str:
     """Return where most of the evidence lies: `mainly in the middle (77 % of it)`.
 
     Args:
         found: result of `main_place`.
         in_box: share of the evidence inside a box that was asked about; None without one.
+        in_region: the same of a region.
         share_told: False leaves the share of a place out.
     """
     if in_box is not None and in_box >= MOST:
@@ -92,6 +97,15 @@ def place_words(
     if in_box is not None:
         words = QCoreApplication.translate("Place", "in the box and around it ({share} % inside)")
         return words.format(share=number(100 * in_box))
+    if in_region is not None and in_region >= MOST:
+        words = QCoreApplication.translate("Place", "mainly inside the region ({share} % of it)")
+        return words.format(share=number(100 * in_region))
+    if in_region is not None and in_region < LITTLE:
+        words = QCoreApplication.translate("Place", "mainly outside the region ({share} % of it)")
+        return words.format(share=number(100 * (1 - in_region)))
+    if in_region is not None:
+        words = QCoreApplication.translate("Place", "in the region and around it ({share} % inside)")
+        return words.format(share=number(100 * in_region))
     if found is None:
         return QCoreApplication.translate("Place", "in several parts of the image")
     place, share = found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,39 @@ class Kind(Enum):
     RATHER = "rather"
 
 
+class RegionKind(Enum):
+    """Kinds of regions."""
+
+    WHOLE = "whole"
+    """All places where the class is found."""
+    PATCH = "patch"
+    """Connected places around a spot."""
+    BEST = "best"
+    """The place where the class, which is found nowhere, scores highest."""
+    LETTER = "letter"
+    """The step of a letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Places of a segmenter that a question is about; equal if they are the same places of an image."""
+
+    kind: RegionKind
+    place: int
+    """The first of these places."""
+    weights: NDArray[np.float32] = field(compare=False, repr=False)
+    """Weight of each place, float32 `[P]`; they add up to one."""
+    share: float = field(compare=False)
+    """Share of the image, 0..1."""
+    letter: int | None = None
+    """Index of the letter of a line of text."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all that was found of the class, wherever."""
+        return self.kind is RegionKind.WHOLE
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question about a class: why, why rather than another, or what is against it."""
@@ -34,7 +67,11 @@ class Question:
     box: Box | None = None
     """Of a detector: the box whose class it is."""
     is_found: bool = True
-    """Whether the detector found the box; if not, the question is why it is not there."""
+    """Whether the class was found at the box or region; if not, the question is why it is not there."""
+    region: Region | None = None
+    """Of a segmenter: the places that are asked about."""
+    is_likeness: bool = False
+    """Whether the class is a reference, and the question is what is alike it."""
 
     @property
     def classes(self) -> tuple[int, ...]:
@@ -61,7 +98,11 @@ class Question:
 
     def evidence(self, classes: Sequence[str]) -> str:
         """Return what a map of it shows: `evidence for sunflower`, `evidence against ...`."""
-        if self.kind is Kind.AGAINST:
+        if self.is_likeness and self.kind is Kind.AGAINST:
+            words = QCoreApplication.translate("Question", "evidence against likeness to {subject}")
+        elif self.is_likeness:
+            words = QCoreApplication.translate("Question", "evidence for likeness to {subject}")
+        elif self.kind is Kind.AGAINST:
             words = QCoreApplication.translate("Question", "evidence against {subject}")
         else:
             words = QCoreApplication.translate("Question", "evidence for {subject}")
@@ -70,8 +111,19 @@ class Question:
     def words(self, classes: Sequence[str]) -> str:
         """Return the question as text."""
         name = classes[self.class_index]
-        if self.box is not None and not self.is_found and self.kind is Kind.WHY:
+        if self.is_likeness:
+            words = (
+                QCoreApplication.translate("Question", "What is unlike {subject}?")
+                if self.kind is Kind.AGAINST
+                else QCoreApplication.translate("Question", "What is alike {subject}?")
+            )
+            return words.format(subject=self.subject(classes))
+        if not self.is_found and self.kind is Kind.WHY:
             return QCoreApplication.translate("Question", "Why is no {name} found here?").format(name=name)
         if self.kind is Kind.AGAINST:
             return QCoreApplication.translate("Question", "What speaks against {name}?").format(name=name)
+        if self.region is not None and self.region.kind in (RegionKind.PATCH, RegionKind.LETTER):
+            return QCoreApplication.translate("Question", "Why {subject} here?").format(
+                subject=self.subject(classes)
+            )
         return QCoreApplication.translate("Question", "Why {subject}?").format(subject=self.subject(classes))

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
-from whylight.answers import NO_SHARES
+from whylight.answers import NO_SHARES, SIMILARITY
 
+from . import regions
 from .color_scale import Scale, Scales, supports_scale
 from .place import Place, main_place
 from .question import Kind, Question
@@ -34,6 +35,9 @@ DRAFT_EDGE = 1400
 """Longest side of drafts in pixels, which are drawn quickly; larger images are drawn again."""
 
 COLOUR_BAR_LENGTH = 256
+
+EQUAL = 0.99999
+"""Cosine from which two embeddings are one, but for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +113,18 @@ class RenderedMaps:
     """Name of the method that made the map."""
     answers: tuple[float, ...]
     """The model's answers for the classes of the question."""
+    all_answers: NDArray[np.float32]
+    """Its answers for all classes, of a box or region those at its places, float32 `[K]`."""
     shows_numbers: bool
     """Whether these are numbers and not probabilities."""
     place: tuple[Place, float] | None
     """Where most of the evidence lies, and the share of it; None if it is spread out."""
+    is_equal: bool = False
+    """Whether the image equals the reference, so that nothing raises the likeness."""
     in_box: float | None = None
     """Share of the evidence inside the box of the question, 0 to 1; None without a box."""
+    in_region: float | None = None
+    """Share of the evidence inside the region of the question, 0 to 1; None without a region."""
 
 
 def load_image(path: Path) -> LoadedImage:
@@ -128,22 +138,36 @@ def load_image(path: Path) -> LoadedImage:
 
 
 def explain_first(explainer: Explainer, image: LoadedImage, method: str) -> Explanation:
-    """Explain an image for its most likely class, or for the best box of a detector."""
-    if not explainer.is_detector:
+    """Explain an image for its most likely class, a detector's best box or a segmenter's largest class."""
+    if not has_places(explainer):
         return explainer.explain(image.pixels, top=1, method=method)
-    answered = with_boxes(explainer, explainer.forward_only(image.pixels, top=1))
-    return ask(explainer, answered, first_question(explainer, answered), method, image)
+    answered = with_found(explainer, explainer.forward_only(image.pixels, top=1))
+    asked = ask(explainer, answered, first_question(explainer, answered), method, image)
+    return replace(asked, timings_ms={**asked.timings_ms, "forward": answered.timings_ms["forward"]})
 
 
-def with_boxes(explainer: Explainer, explanation: Explanation) -> Explanation:
-    """Return a detector's explanation with the boxes found."""
-    return replace(explanation, boxes=explainer.boxes_of(explanation))
+def has_places(explainer: Explainer) -> bool:
+    """Return whether a model answers at places: a detector or segmenter."""
+    return explainer.is_detector or explainer.is_segmenter
+
+
+def with_found(explainer: Explainer, explanation: Explanation) -> Explanation:
+    """Return the explanation with the boxes or regions found, of a model that answers at places."""
+    from whylight.region_questions import read_regions
+
+    if explainer.is_detector:
+        return replace(explanation, boxes=explainer.boxes_of(explanation))
+    if explainer.is_segmenter:
+        return replace(explanation, regions=read_regions(explanation, explainer.card))
+    return explanation
 
 
 def first_question(explainer: Explainer, explanation: Explanation) -> Question:
     """Return the question that an image is explained for at first."""
+    if explanation.regions is not None:
+        return regions.first_question(explanation, explainer.card)
     if explanation.boxes is None:
-        return Question(explanation.classes[0])
+        return located(explainer, explanation, Question(explanation.classes[0]), None)
     likeliest = int(explanation.probabilities.argmax())
     index = explanation.boxes[0].class_index if explanation.boxes else likeliest
     return located(explainer, explanation, Question(index), None)
@@ -152,13 +176,20 @@ def first_question(explainer: Explainer, explanation: Explanation) -> Question:
 def located(
     explainer: Explainer, explanation: Explanation, question: Question, spot: tuple[float, float] | None
 ) -> Question:
-    """Return a question with its box, if it is asked of a detector.
+    """Return a question with its box or region, if it is asked of a detector or segmenter.
 
-    It is the box of the class at a spot (x and y in pixels of the image), else the best one that was found,
-    else the one at the place where the class scores highest.
+    Of a detector it is the box of the class at a spot (x and y in pixels of the image), else the best one
+    that was found, else the one at the place where the class scores highest. Of a segmenter it is the
+    connected region at a spot, else all that was found of the class, else the place where it scores highest.
     """
     from whylight.box_questions import best_box, box_near
 
+    if explanation.answers == SIMILARITY and explainer.card.references:
+        return replace(question, is_likeness=True)
+    if explanation.regions is not None:
+        if question.region is not None:
+            return question
+        return regions.located(explanation, explainer.card, question, spot)
     if explanation.boxes is None or question.box is not None:
         return question
     card, index = explainer.card, question.class_index
@@ -184,7 +215,8 @@ def ask(
     """
     weights = question.score_weights(len(explanation.probabilities))
     if question.box is None or image is None:
-        return explainer.map_for_weights(explanation, weights, method)
+        places = None if question.region is None else question.region.weights[None]
+        return explainer.map_for_weights(explanation, weights, method, place_weights=places)
     from whylight.box_questions import explain_boxes
 
     found = explain_boxes(explainer, image.pixels, [question.box], weights, method, explanation)
@@ -201,8 +233,8 @@ def ask(
 
 def explain_asked(explainer: Explainer, image: LoadedImage, question: Question, method: str) -> Explanation:
     """Explain an image for a given question."""
-    if explainer.is_detector:
-        answered = with_boxes(explainer, explainer.forward_only(image.pixels, top=1))
+    if has_places(explainer):
+        answered = with_found(explainer, explainer.forward_only(image.pixels, top=1))
         return ask(explainer, answered, question, method, image)
     explanation = explainer.explain(image.pixels, classes=[question.class_index], method=method)
     return explanation if question.kind is Kind.WHY else ask(explainer, explanation, question, method)
@@ -216,10 +248,15 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
     from ..common.qimage import array_from_image, half_size_levels, image_from_array
 
     image, look = sketch.image, sketch.look
+    answers = asked_answers(sketch.explainer, sketch.explanation, sketch.question)
     fitting = (level for level in image.levels if max(level.width(), level.height()) <= edge)
     shown = next(fitting, image.levels[-1])
     height, width = shown.height(), shown.width()
     pixels = image.pixels if image.pixels.shape[:2] == (height, width) else array_from_image(shown)
+    is_equal = sketch.question.is_likeness and float(answers[sketch.question.class_index]) > EQUAL
+    if is_equal:  # its likeness cannot rise: what the map holds is rounding
+        blank = np.zeros_like(sketch.explanation.maps)
+        sketch = replace(sketch, explanation=replace(sketch.explanation, maps=blank))
     map_ = sketch.explanation.maps[0]
     scale = _scale(sketch)
     evidence, strongest = scaled_map(sketch, (height, width))
@@ -242,35 +279,42 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
         colour_bar=image_from_array(apply_colormap(bar, look.colour_map)),
         colour_map=look.colour_map,
         method=sketch.explanation.method,
-        answers=_answers(sketch),
+        is_equal=is_equal,
+        all_answers=answers,
+        answers=tuple(float(answers[index]) for index in sketch.question.classes),
         shows_numbers=sketch.explanation.answers in NO_SHARES,
         place=main_place(evidence),
         in_box=_share_in_box(sketch, evidence),
+        in_region=regions.share_inside(
+            sketch.question.region, sketch.explanation, sketch.explainer.card, evidence
+        ),
     )
 
 
 def _scale(sketch: RenderRequest) -> Scale | None:
     """Return the scale that can be had; None in place of the absolute one.
 
-    Maps of boxes lie in several layers, so that those of an image's classes have no common scale.
+    Maps of boxes lie in several layers, and those of regions are means over as many places as each has, so
+    that those of an image's classes have no common scale.
     """
-    scale = sketch.look.scale
-    if scale is Scale.CLASSES and sketch.question.box is not None:
+    scale, question = sketch.look.scale, sketch.question
+    if scale is Scale.CLASSES and (question.box is not None or question.region is not None):
         return Scale.ITSELF
     if supports_scale(sketch.explanation.method, scale):
         return scale
     return None if scale is Scale.ABSOLUTE else Scale.ITSELF
 
 
-def _answers(sketch: RenderRequest) -> tuple[float, ...]:
-    """Return the answers for the classes of the question, of a box those at its place."""
-    question, explanation = sketch.question, sketch.explanation
-    if question.box is None:
-        return tuple(float(explanation.probabilities[index]) for index in question.classes)
+def asked_answers(explainer: Explainer, explanation: Explanation, question: Question) -> NDArray[np.float32]:
+    """Return the answers `[K]` of an explained image, of a box or region those at its places."""
     from whylight.box_questions import answers_at
+    from whylight.region_questions import answers_over
 
-    answers = answers_at(explanation, question.box.place, sketch.explainer.card)
-    return tuple(float(answers[index]) for index in question.classes)
+    if question.region is not None:
+        return answers_over(explanation, question.region.weights, explainer.card)
+    if question.box is not None:
+        return answers_at(explanation, question.box.place, explainer.card)
+    return explanation.probabilities
 
 
 def _share_in_box(sketch: RenderRequest, evidence: NDArray[np.float32]) -> float | None:

@@ -120,6 +120,11 @@ class Session(QObject):
             lambda: model_loading.open_model(path), self._take_model, self._report_model
         )
 
+    def show_model(self, opened: LoadedModel) -> None:
+        """Use a model that is loaded already, and explain the current image anew."""
+        self._model_queue.cancel_all()
+        self._take_model(opened)
+
     def open_first_model(self, wanted: Sequence[Path | None], last: Path | None, layer: str | None) -> None:
         """Open the first model of a session; see `model_loading.open_first_model`."""
         self._model_queue.run_task(

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QTo
 from ..common.number_format import number, written
 from ..session.color_scale import strongest_colour
 from ..session.place import place_of_box, place_words, where_words
-from ..session.question import Kind
+from ..session.question import Kind, RegionKind
 from ..session.rendering import RenderedMaps
 from ..widgets.progress_row import ProgressRow
 
@@ -85,6 +85,9 @@ class AnswerBar(QWidget):
             words = self.tr("{method}: {done} of {total} passes, the map is not complete.")
             done, total = map(number, unfinished)
             self._set("", words.format(method=method, done=done, total=total))
+        elif drawing.is_equal:
+            bold = self._answer_words(drawing, classes)
+            self._set(bold, self.tr(": the same image, or its equal. Nothing makes it more alike."))
         elif drawing.peak <= 0:
             words = self.tr("{method} finds no {evidence} at this layer.")
             words = words.format(method=method, evidence=drawing.question.evidence(classes))
@@ -93,7 +96,12 @@ class AnswerBar(QWidget):
             self._set("", words)
         elif not drawing.class_specific:
             words = self.tr("{method} shows what the network reacts to, whatever the class: {place}.")
-            self._set("", words.format(method=method, place=place_words(drawing.place, drawing.in_box)))
+            self._set(
+                "",
+                words.format(
+                    method=method, place=place_words(drawing.place, drawing.in_box, drawing.in_region)
+                ),
+            )
         else:
             self._set(
                 self._answer_words(drawing, classes), self._box_words(drawing) + self._evidence_words(drawing)
@@ -107,6 +115,17 @@ class AnswerBar(QWidget):
         question, values = drawing.question, drawing.answers
         name = classes[question.class_index]
         said = self._answer(values[0], drawing.shows_numbers)
+        if question.is_likeness:
+            said = self.tr("cosine {value}").format(value=number(values[0], 2))
+            if question.kind is Kind.WHY:
+                return self.tr("Alike {name}, {answer}").format(name=name, answer=said)
+            if question.kind is Kind.AGAINST:
+                return self.tr("Unlike {name}, {answer}").format(name=name, answer=said)
+            other = self.tr("cosine {value}").format(value=number(values[1], 2))
+            words = self.tr("Alike {name} ({answer}) rather than {other} ({other_answer})")
+            return words.format(
+                name=name, answer=said, other=classes[question.classes[1]], other_answer=other
+            )
         if question.kind is Kind.AGAINST:
             return self.tr("Against {name} ({answer})").format(name=name, answer=said)
         if question.kind is Kind.RATHER and question.other is not None:
@@ -126,17 +145,36 @@ class AnswerBar(QWidget):
         """Say which of a detector's boxes is meant; nothing of a classifier's answer."""
         box = drawing.question.box
         if box is None:
-            return ""
+            return self._region_words(drawing)
         height, width = drawing.image.pixels.shape[:2]
         where = where_words(place_of_box(box.corners, (height, width)))
         if drawing.question.is_found:
             return self.tr(", the box {where}").format(where=where)
         return self.tr(", not enough to be found {where}").format(where=where)
 
+    def _region_words(self, drawing: RenderedMaps) -> str:
+        """Say which of a segmenter's regions is meant; nothing of a classifier's answer."""
+        question = drawing.question
+        region = question.region
+        if region is None:
+            return ""
+        share = number(100 * region.share, 0 if region.share >= 0.1 else 1)
+        if region.kind is RegionKind.LETTER:
+            if region.letter is None or not question.is_found:
+                return self.tr(", not read at the marked place")
+            return self.tr(", sign {number} of the line").format(number=region.letter + 1)
+        if region.kind is RegionKind.BEST:
+            return self.tr(", found nowhere: at the place where it scores highest")
+        if not question.is_found:
+            return self.tr(", not found in the marked region")
+        if region.kind is RegionKind.PATCH:
+            return self.tr(", the marked region ({share} % of the image)").format(share=share)
+        return self.tr(", all that was found of it ({share} % of the image)").format(share=share)
+
     def _evidence_words(self, drawing: RenderedMaps) -> str:
         """Say where the evidence lies, and if it is weak on the scale on show."""
         strongest = float(drawing.evidence.max())
-        place = place_words(drawing.place, drawing.in_box)
+        place = place_words(drawing.place, drawing.in_box, drawing.in_region)
         if strongest >= WEAK:
             return self.tr(": the evidence lies {place}.").format(place=place)
         words = self.tr(": weak evidence, at most {share} % of what {colour} stands for, {place}.")

@@ -157,3 +157,26 @@ class SecondViewer(Feature):
     def _show_drawing(self, drawing: RenderedMaps) -> None:
         self._panels.show_drawing(drawing, drawing.question.evidence(self._session.classes))
         self._panels.follow_zoom(self._first.zoom)  # which may have been zoomed before
+
+
+class ReferenceViewer(Feature):
+    """Shows what of a reference is alike the image, below the image's panels."""
+
+    def __init__(self, panels: PanelsView, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._panels = panels
+        panels.setAccessibleName(self.tr("Image, heatmap and overlay of what the image is compared with"))
+        panels.hide()
+        PanelMouse(panels)
+        PanelKeys(panels)
+
+    def show_drawing(self, drawing: RenderedMaps, title: str, shown: str) -> None:
+        """Show a reference's map under a title; `shown` says what the heatmap shows."""
+        self._panels.set_title(title)
+        self._panels.show_drawing(drawing, shown)
+        self._panels.show()
+
+    def hide(self) -> None:
+        """Hide the panels, and free their images."""
+        self._panels.hide()
+        self._panels.clear()

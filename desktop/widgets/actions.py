@@ -37,6 +37,7 @@ class Actions:
         self.save = self._add(self.tr("Save panels…"), QKeySequence.StandardKey.Save)
         self.copy_files = self._add(self.tr("Copy image files"), "Ctrl+Shift+C")
         self.show_in_folder = self._add(self.tr("Show the image's folder in the file manager"), "G")
+        self.compare_with = self._add(self.tr("Compare with this image"), "E")
         self.mark_right = self._add(self.tr("Mark: right"), "Y")
         self.mark_wrong_label = self._add(self.tr("Mark: wrong label"), "N")
         self.mark_interesting = self._add(self.tr("Mark: interesting"), "I")
@@ -121,7 +122,10 @@ class Actions:
                     *(self.copy_files, self.show_in_folder),
                 ],
             ),
-            (self.tr("Ask"), [self.why, self.against, self.rather, self.focus_search, self.brush]),
+            (
+                self.tr("Ask"),
+                [self.why, self.against, self.rather, self.focus_search, self.brush, self.compare_with],
+            ),
             (
                 self.tr("The map"),
                 [

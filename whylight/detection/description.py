@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 from whylight.errors import CardError
 from whylight.json_object import parse_object
 
-BOX_METHOD = "layercam"
-"""Default method for boxes. A box depends on few cells of its map, over which Grad-CAM's means say little."""
-
 CXCYWH, XYXY = BOX_FORMS = ("cxcywh", "xyxy")
 """Centre and size, or the upper left and lower right corner, in pixels of the network's input."""
 

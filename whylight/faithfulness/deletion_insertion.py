@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import QuestionError
-from whylight.explainer import Explainer
 from whylight.faithfulness.pixel_ranking import Score, class_probabilities, evidence_ranks
 from whylight.perturbation.estimate import BATCH, batches, mean_colour
 from whylight.perturbation.input_resize import NetworkInput, at_input
+from whylight.protocols import AnsweringClassifier, Classifier
 
 STEPS = 32
 """Points of a curve after its start. The paper uses 224."""
@@ -47,24 +47,24 @@ class Curve:
         return float(np.trapezoid(self.probabilities, self.fractions))
 
 
-def blurred(_explainer: Explainer, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def blurred(_explainer: Classifier, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Blur the image as in the paper: Gaussian, sigma 5 pixels, kernel 11 x 11."""
     return np.asarray(cv2.GaussianBlur(image, (11, 11), 5), np.uint8)
 
 
-def mean_filled(explainer: Explainer, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def mean_filled(explainer: Classifier, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Fill the image with the card's mean colour, the zero of the normalised input."""
     return np.broadcast_to(np.rint(mean_colour(explainer)).astype(np.uint8), image.shape)
 
 
-REPLACEMENTS: Mapping[str, Callable[[Explainer, NDArray[np.uint8]], NDArray[np.uint8]]] = MappingProxyType(
-    {"mean": mean_filled, "blurred": blurred}
+REPLACEMENTS: Mapping[str, Callable[[AnsweringClassifier, NDArray[np.uint8]], NDArray[np.uint8]]] = (
+    MappingProxyType({"mean": mean_filled, "blurred": blurred})
 )
 """Replacements for removed pixels."""
 
 
 def deletion(
-    explainer: Explainer,
+    explainer: AnsweringClassifier,
     image: NDArray[np.uint8],
     map_: NDArray[np.float32],
     class_index: int,
@@ -94,7 +94,7 @@ def deletion(
 
 
 def insertion(
-    explainer: Explainer,
+    explainer: AnsweringClassifier,
     image: NDArray[np.uint8],
     map_: NDArray[np.float32],
     class_index: int,
@@ -110,8 +110,8 @@ def insertion(
 
 
 def _images(
-    explainer: Explainer, image: NDArray[np.uint8], replacement: str, class_index: int, steps: int
-) -> tuple[NetworkInput[Explainer], NDArray[np.uint8]]:
+    explainer: AnsweringClassifier, image: NDArray[np.uint8], replacement: str, class_index: int, steps: int
+) -> tuple[NetworkInput[AnsweringClassifier], NDArray[np.uint8]]:
     if replacement not in REPLACEMENTS:
         raise QuestionError(
             "there is no replacement '{replacement}'; there are {known}",
@@ -134,7 +134,7 @@ def _images(
 
 
 def _walk(
-    seen: NetworkInput[Explainer],
+    seen: NetworkInput[AnsweringClassifier],
     start: NDArray[np.uint8],
     end: NDArray[np.uint8],
     map_: NDArray[np.float32],

@@ -24,6 +24,7 @@ from whylight.images.decode import read_image
 from whylight.methods import METHODS
 from whylight.perturbation import perturbed
 from whylight.perturbation.occlusion import CELLS
+from whylight.protocols import AnsweringClassifier
 from whylight.tensor_names import ACTIVATIONS
 from whylight.view import View
 
@@ -151,7 +152,7 @@ def _faithfulness(
 
 
 def curve_areas(
-    explainer: Explainer,
+    explainer: AnsweringClassifier,
     image: NDArray[np.uint8],
     map_: NDArray[np.float32],
     class_index: int,

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.explainer import Explainer
 from whylight.perturbation.estimate import BATCH, batches
+from whylight.protocols import AnsweringClassifier
 
 Score = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Function from answers `[N, K]` to the number that is measured for each image, `[N]`."""
@@ -35,7 +35,7 @@ def evidence_ranks(
 
 
 def class_probabilities(
-    explainer: Explainer,
+    explainer: AnsweringClassifier,
     images: NDArray[np.uint8],
     class_index: int,
     batch: int = BATCH,

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import QuestionError
-from whylight.explainer import Explainer
 from whylight.faithfulness.linear_imputation import impute_linear
 from whylight.faithfulness.pixel_ranking import Score, class_probabilities, evidence_ranks
 from whylight.perturbation.estimate import BATCH
 from whylight.perturbation.input_resize import at_input
+from whylight.protocols import AnsweringClassifier
 
 PERCENTILES = (10, 20, 30, 40, 50, 60, 70, 80, 90)
 """Percentages of pixels kept, as in pytorch-grad-cam."""
@@ -26,7 +26,7 @@ NOISE = 0.01
 
 
 def road(
-    explainer: Explainer,
+    explainer: AnsweringClassifier,
     image: NDArray[np.uint8],
     map_: NDArray[np.float32],
     class_index: int,

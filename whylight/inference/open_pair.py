@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, cast
 
 import onnxruntime
 
+from whylight.answers import SIMILARITY
 from whylight.common.paths import is_file
-from whylight.detection.description import BOX_METHOD
 from whylight.errors import Message, ModelError
-from whylight.methods.availability import methods_of
+from whylight.methods.availability import PLACE_METHOD, methods_of
 from whylight.pair.card import Card
 from whylight.pair.metadata import gradient_path, lacks_gradients, require_same_model
 from whylight.runtime.session import CPU, MEMORIES, default_providers, open_session, why_not
@@ -71,9 +71,10 @@ class OpenedPair:
             activations=ACTIVATIONS in self.outputs,
             boxes=self.card.detector is not None,
         )
-        if self.card.detector is None or BOX_METHOD not in found:
+        asks_a_place = self.card.detector is not None or self.card.segmenter is not None
+        if not (asks_a_place or self.card.answers == SIMILARITY) or PLACE_METHOD not in found:
             return found
-        return (BOX_METHOD, *(name for name in found if name != BOX_METHOD))
+        return (PLACE_METHOD, *(name for name in found if name != PLACE_METHOD))
 
 
 def open_pair(

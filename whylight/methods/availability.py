@@ -7,6 +7,13 @@ from collections.abc import Sequence
 from whylight.errors import Message, QuestionError
 from whylight.methods import METHODS, OF_BOXES, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
 
+PLACE_METHOD = "layercam"
+"""Default method for boxes, regions, letters and likeness (docs/decisions/0107).
+
+A box or letter depends on few cells of its map, over which Grad-CAM's means say little; a cosine's gradients
+add up to nothing over the map.
+"""
+
 
 def methods_of(*, gradients: bool, activations: bool, boxes: bool = False) -> tuple[str, ...]:
     """Return the names of the methods available for a model, the default first.

@@ -41,9 +41,12 @@ __all__ = [
     "OpenClassifier",
     "Perturbation",
     "PerturbationResult",
+    "ScoresAtPlaces",
     "ablation_cam",
     "d_rise",
+    "estimates",
     "occlusion",
+    "perturbed",
     "rise",
     "score_cam",
 ]
@@ -83,25 +86,10 @@ def perturbed(
     Raises:
         QuestionError: the method cannot explain places.
     """
-    if method == "d-rise":
-        return with_maps(explanation, method, _last(d_rise(cast(Detector, model), image, explanation)))
-    if not at_places or explanation.place_weights is None:
-        return with_maps(explanation, method, _last(PERTURBATIONS[method](model, image, explanation)))
-    if method not in _AT_PLACES:
-        raise QuestionError(
-            "{method} explains classes of a whole image; for a box choose d-rise, {methods}",
-            method=METHODS[method].label,
-            methods=", ".join(_AT_PLACES),
-        )
+    at_places = at_places and explanation.place_weights is not None and method != "d-rise"
     rows = [
-        _last(
-            PERTURBATIONS[method](
-                cast(OpenClassifier, ScoresAtPlaces(cast(Detector, model), weights)),
-                image,
-                question_at_places(explanation, row),
-            )
-        )
-        for row, weights in enumerate(explanation.place_weights)
+        deque(estimates(model, image, explanation, method, at_places=at_places, score=score), maxlen=1).pop()
+        for score in (range(len(explanation.classes)) if at_places else (0,))
     ]
     repeated = [each.repeatability for each in rows if each.repeatability is not None]
     together = replace(
@@ -112,8 +100,35 @@ def perturbed(
     return with_maps(explanation, method, together)
 
 
-def _last(estimates: Iterator[PerturbationResult]) -> PerturbationResult:
-    return deque(estimates, maxlen=1).pop()
+def estimates(
+    model: OpenClassifier,
+    image: NDArray[np.uint8],
+    explanation: Explanation,
+    method: str,
+    *,
+    at_places: bool = False,
+    score: int = 0,
+) -> Iterator[PerturbationResult]:
+    """Yield the maps of a perturbation method as they grow.
+
+    Arguments and errors are those of `perturbed`. At places it is the map of one score, else those of all.
+    """
+    if method == "d-rise":
+        yield from d_rise(cast(Detector, model), image, explanation)
+        return
+    if not at_places or explanation.place_weights is None:
+        yield from METHODS[method](model, image, explanation)
+        return
+    if method not in _AT_PLACES:
+        further = ("d-rise", *_AT_PLACES) if model.card.detector is not None else _AT_PLACES
+        raise QuestionError(
+            "{method} explains classes of a whole image; for a box or region choose {methods}",
+            method=METHODS[method].label,
+            methods=", ".join(further),
+        )
+    at = ScoresAtPlaces(cast(Detector, model), explanation.place_weights[score])
+    asked = question_at_places(explanation, score)
+    yield from METHODS[method](cast(OpenClassifier, at), image, asked)
 
 
 def with_maps(explanation: Explanation, method: str, estimate: PerturbationResult) -> Explanation:

@@ -15,6 +15,7 @@ from whylight.drawing.heatmap import apply_colormap
 from whylight.drawing.scales import ABSOLUTE, COMPARED, IMAGE
 from whylight.images.files import REPORT_PAGE, REPORT_TABLE
 from whylight.pair.card import Card
+from whylight.region_questions import describe_segmenter
 from whylight.report.article import image_html
 from whylight.report.box_article import NOTHING_FOUND
 from whylight.report.folder import GENERATOR
@@ -22,6 +23,7 @@ from whylight.report.folder_scale import FOLDER
 from whylight.report.overview import CONFIDENCE_BINS, NOTHING, Overview
 from whylight.report.script import SCRIPT, SCRIPT_HASH
 from whylight.report.style import STYLE
+from whylight.similarity.references import describe_embedder
 
 # Nothing is fetched, and nothing runs but the page's own script, whatever a file name or a card holds.
 _POLICY = (
@@ -432,6 +434,8 @@ def _card_html(summary: Summary) -> str:
         ("Scale", _strongest(summary)),
         ("Classes", f"{len(card.classes):,}"),
         ("Detector", "" if card.detector is None else str(describe_detector(card))),
+        ("Segmenter", "" if card.segmenter is None else str(describe_segmenter(card))),
+        ("Likeness", str(describe_embedder(card) or "")),
         ("Input", f"{width} × {height} pixels"),
         ("Images", "" if card.input is None else f"{card.input.describe()}; values {card.input.values}"),
         ("Data set", card.data_set),

@@ -24,6 +24,8 @@ from whylight.errors import Message, WhylightError
 from whylight.explanation import Explanation
 from whylight.images.decode import EncodedImage
 from whylight.parallel.explain_many import ParallelExplainer
+from whylight.perturbation import ScoresAtPlaces
+from whylight.protocols import AnsweringClassifier
 from whylight.report.render import RenderedImage, RenderOptions, draw, panel_file, panel_kinds
 from whylight.report.sources import Source
 from whylight.runtime.session import ran_out_of_memory
@@ -177,11 +179,10 @@ class ImageWorker:
         from whylight.faithfulness.measure import curve_areas
 
         map_ = explanation.maps_at_input(self.explainer.card.input_size)[0]
-        explainer = self.explainer
-        if explanation.boxes is not None and self.options.boxes is not None:
-            index, _ = self.options.boxes.rows(explanation.boxes)[0]
-            explainer = explainer.at_place(explanation.boxes[index].place)
-        return curve_areas(explainer, image, np.asarray(map_), explanation.classes[0])
+        model: AnsweringClassifier = self.explainer
+        if explanation.place_weights is not None:
+            model = ScoresAtPlaces(self.explainer, explanation.place_weights[0])
+        return curve_areas(model, image, np.asarray(map_), explanation.classes[0])
 
     def _opened(self, source: Source, facts: dict[str, Any]) -> EncodedImage:
         """Read an image's file; what is known of it is added to `facts`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,12 +102,81 @@ def label_map(
         description: of the segmenter.
         view: of the image.
     """
-    found = winners(scores, kind)
-    labels = np.where(found.any(axis=0), np.where(found, scores, -np.inf).argmax(axis=0), UNSEEN)
+    return in_image(label_grid(scores, kind, description), description, view, UNSEEN)
+
+
+def label_grid(
+    scores: NDArray[np.float32], kind: str, description: SegmenterDescription
+) -> NDArray[np.int16]:
+    """Return the class of each place of the grid, int16 `[h, w]`, or `UNSEEN`; as `label_map`."""
+    best = scores.argmax(axis=0).astype(np.int16)
+    if kind != SOFTMAX:  # each class has an answer of its own, and perhaps none is found
+        best[~(scores > 0).any(axis=0)] = UNSEEN
+    return np.asarray(best.reshape(description.grid))
+
+
+def patch_at(labels: NDArray[np.int16], cell: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return the connected places around a cell that are of its class, bool `[h, w]`.
+
+    Places are connected by their sides and corners.
+
+    Args:
+        labels: class of each place, int16 `[h, w]`.
+        cell: row and column of the grid.
+    """
+    import cv2
+
+    same = (labels == labels[cell]).astype(np.uint8)
+    _, numbered = cv2.connectedComponents(same, connectivity=8)
+    return np.asarray(numbered == numbered[cell])
+
+
+def cell_at(position: tuple[float, float], description: SegmenterDescription, view: View) -> tuple[int, int]:
+    """Return row and column of the grid at a position of the image.
+
+    Args:
+        position: x and y in pixels of the image.
+        description: of the segmenter.
+        view: of the image.
+
+    Raises:
+        QuestionError: the position is outside of the image, or of what the model saw of it.
+    """
+    column, row = position
+    height, width = view.image_size
+    if not (0 <= row < height and 0 <= column < width):
+        raise QuestionError(
+            "position {x}, {y} lies outside of the image, which has {width} x {height} pixels",
+            x=column,
+            y=row,
+            width=width,
+            height=height,
+        )
+    rows, columns = _cells_of_pixels(description, view)
+    cell = int(rows[int(row)]), int(columns[int(column)])
+    if min(cell) < 0:
+        raise QuestionError("the model did not see the image at {x}, {y}", x=column, y=row)
+    return cell
+
+
+Labels = TypeVar("Labels", np.int16, np.bool_, np.float32)
+
+
+def in_image(
+    grid: NDArray[Labels], description: SegmenterDescription, view: View, unseen: int
+) -> NDArray[Labels]:
+    """Return values of the grid's places `[h, w]` at each pixel of the image `[H, W]`.
+
+    Args:
+        grid: a value of each place.
+        description: of the segmenter.
+        view: of the image.
+        unseen: value of pixels that the model did not see.
+    """
     rows, columns = _cells_of_pixels(description, view)
     inside = (rows >= 0)[:, None] & (columns >= 0)
-    grid = labels.reshape(description.grid)
-    return np.where(inside, grid[np.maximum(rows, 0)][:, np.maximum(columns, 0)], UNSEEN).astype(np.int16)
+    found = grid[np.maximum(rows, 0)][:, np.maximum(columns, 0)]
+    return np.where(inside, found, np.asarray(unseen, grid.dtype))
 
 
 def _cells_of_pixels(
@@ -128,20 +198,7 @@ def _cells_of_pixels(
 def _at_position(
     position: tuple[float, float], description: SegmenterDescription, view: View
 ) -> NDArray[np.float32]:
-    column, row = position
-    height, width = view.image_size
-    if not (0 <= row < height and 0 <= column < width):
-        raise QuestionError(
-            "position {x}, {y} lies outside of the image, which has {width} x {height} pixels",
-            x=column,
-            y=row,
-            width=width,
-            height=height,
-        )
-    rows, columns = _cells_of_pixels(description, view)
-    cell = int(rows[int(row)]), int(columns[int(column)])
-    if min(cell) < 0:
-        raise QuestionError("the model did not see the image at {x}, {y}", x=column, y=row)
+    cell = cell_at(position, description, view)
     weights = np.zeros(description.grid, np.float32)
     weights[cell] = 1
     return weights

@@ -129,13 +129,13 @@ def test_while_brushing_one_question_is_on_its_way_and_the_newest_is_answered(
     predict, running, asked = occlusion_brush.predict_covered, [], []
     gate = threading.Event()
 
-    def slow(explainer, image, spots):
+    def slow(sketch, spots):
         running.append(1)
         asked.append(len(spots))
         assert sum(running) == 1, "two at once"
         assert gate.wait(20)
         running.pop()
-        return predict(explainer, image, spots)
+        return predict(sketch, spots)
 
     monkeypatch.setattr(occlusion_brush, "predict_covered", slow)
     for x in range(0, 80, 8):

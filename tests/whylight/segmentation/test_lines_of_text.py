@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
 import whylight
+from tests.whylight.helpers.readers import RNG, SIGNS, STEPS, WEIGHTS, reader
 from whylight.cli import main
 from whylight.errors import ModelError, QuestionError
 from whylight.images.encode import write_image
@@ -20,48 +20,12 @@ from whylight.view import View
 
 torch = pytest.importorskip("torch")
 
-SIZE = (16, 64)
-STEPS = 16
-SIGNS = ("a", "b", "c")
-_CHANNELS = 6
-_RNG = np.random.default_rng(2)
-_WEIGHTS = {
-    "stem": _RNG.standard_normal((_CHANNELS, 3, 4, 4)) * 0.3,
-    "deep": _RNG.standard_normal((_CHANNELS, _CHANNELS, 3, 3)) * 0.3,
-    "head": _RNG.standard_normal((_CHANNELS, len(SIGNS) + 2)) * 3,
-}
-
-
-def _reader(opset: int = 17, *, softmax: bool = True) -> onnx.ModelProto:
-    """Convolutions, the mean of all rows, a linear layer at each step, a softmax over the signs."""
-    nodes = [
-        helper.make_node("Conv", ["x", "stem"], ["s1"], strides=[4, 4]),
-        helper.make_node("Relu", ["s1"], ["s2"]),
-        helper.make_node("Conv", ["s2", "deep"], ["d1"], pads=[1, 1, 1, 1]),
-        helper.make_node("Relu", ["d1"], ["d2"]),
-        helper.make_node("ReduceMean", ["d2"], ["row"], axes=[2], keepdims=0),
-        helper.make_node("Transpose", ["row"], ["steps"], perm=[0, 2, 1]),
-        helper.make_node("MatMul", ["steps", "head"], ["logits"]),
-    ]
-    if softmax:
-        nodes.append(helper.make_node("Softmax", ["logits"], ["answers"], axis=2))
-    graph = helper.make_graph(
-        nodes,
-        "reader",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, *SIZE])],
-        [helper.make_tensor_value_info("answers" if softmax else "logits", TensorProto.FLOAT, None)],
-        [numpy_helper.from_array(value.astype(np.float32), name) for name, value in _WEIGHTS.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
-    helper.set_model_props(model, {"character": "\n".join(SIGNS)})
-    return model
-
 
 @pytest.fixture(scope="module", params=[17, 12])
 def explainer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> whylight.Explainer:
     """A reader, also of an operator set whose Softmax flattens."""
     folder = tmp_path_factory.mktemp("reader")
-    onnx.save(_reader(request.param), folder / "theirs.onnx")
+    onnx.save(reader(request.param), folder / "theirs.onnx")
     whylight.adopt(folder / "theirs.onnx", folder / "ours.onnx", layer="s2")
     return whylight.Explainer(folder / "ours.onnx")
 
@@ -69,12 +33,12 @@ def explainer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 @pytest.fixture(scope="module")
 def image() -> np.ndarray:
     """Columns of noise, of the input's size."""
-    return np.repeat(_RNG.integers(0, 256, (1, 16, 3), np.uint8), 4, axis=1).repeat(16, axis=0)
+    return np.repeat(RNG.integers(0, 256, (1, 16, 3), np.uint8), 4, axis=1).repeat(16, axis=0)
 
 
 def _by_torch(explainer: whylight.Explainer, image: np.ndarray) -> tuple[object, object]:
     """The reader in PyTorch, float64: the first layer's values, and the logits `[T, K]` of them."""
-    known = {name: torch.tensor(value.astype(np.float32)).double() for name, value in _WEIGHTS.items()}
+    known = {name: torch.tensor(value.astype(np.float32)).double() for name, value in WEIGHTS.items()}
     values = (explainer.prepare(image)[:, :, ::-1].transpose(2, 0, 1)[None] / 255 - 0.5) / 0.5
     layer = torch.relu(torch.nn.functional.conv2d(torch.tensor(values), known["stem"], stride=4))
     layer = layer.detach().requires_grad_()
@@ -153,6 +117,6 @@ def test_signs_are_asked_at_positions(explainer: whylight.Explainer, image: np.n
 
 def test_logits_alone_are_no_line_of_text(tmp_path: Path) -> None:
     """Without a softmax nothing says that the columns are signs."""
-    onnx.save(_reader(softmax=False), tmp_path / "theirs.onnx")
+    onnx.save(reader(softmax=False), tmp_path / "theirs.onnx")
     with pytest.raises(ModelError, match=r"does not give one score for each class"):
         whylight.adopt(tmp_path / "theirs.onnx")

@@ -1,0 +1,1 @@
+"""Regions of a segmenter and letters of a line of text: drawn, listed, and asked about."""

@@ -1,0 +1,61 @@
+"""What a segmenter found in an image: its segments, the class of each place, and letters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.segmentation.description import SegmenterDescription
+from whylight.segmentation.letters import Letter, read_letters
+from whylight.segmentation.regions import Segment, find_segments, label_grid
+from whylight.view import View
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundRegions:
+    """Classes found in an image, and where; of a line of text also its letters."""
+
+    labels: NDArray[np.int16]
+    """Class of each place of the grid, int16 `[h, w]`; -1 where none was found."""
+    segments: tuple[Segment, ...]
+    """The largest region first."""
+    letters: tuple[Letter, ...] = ()
+    """Of a reader of text lines, in reading order."""
+    is_line: bool = False
+    """Whether a line of text was read."""
+
+    @property
+    def text(self) -> str:
+        """The text that was read."""
+        return "".join(letter.sign for letter in self.letters)
+
+    @property
+    def class_indices(self) -> frozenset[int]:
+        """Classes that were found somewhere."""
+        return frozenset(segment.class_index for segment in self.segments)
+
+
+def find_regions(
+    scores: NDArray[np.float32],
+    kind: str,
+    class_names: tuple[str, ...],
+    description: SegmenterDescription,
+    view: View,
+) -> FoundRegions:
+    """Return what a segmenter found.
+
+    Args:
+        scores: logits `[K, P]` of one image.
+        kind: of the answers (`whylight.answers.KINDS`).
+        class_names: names of the K classes.
+        description: of the segmenter.
+        view: of the image.
+    """
+    return FoundRegions(
+        label_grid(scores, kind, description),
+        find_segments(scores, kind, class_names),
+        read_letters(scores, class_names, description, view) if description.is_line else (),
+        description.is_line,
+    )
