@@ -56,7 +56,7 @@ class CardView(QTextBrowser):
         """Return what a model is that is no classifier; empty for a classifier."""
         from whylight.box_questions import describe_detector
         from whylight.region_questions import describe_segmenter
-        from whylight.similarity.references import describe_embedder
+        from whylight.similarity.description import describe_embedder
 
         if card.detector is not None:
             return translate_error(describe_detector(card))

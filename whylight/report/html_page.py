@@ -23,7 +23,7 @@ from whylight.report.folder_scale import FOLDER
 from whylight.report.overview import CONFIDENCE_BINS, NOTHING, Overview
 from whylight.report.script import SCRIPT, SCRIPT_HASH
 from whylight.report.style import STYLE
-from whylight.similarity.references import describe_embedder
+from whylight.similarity.description import describe_embedder
 
 # Nothing is fetched, and nothing runs but the page's own script, whatever a file name or a card holds.
 _POLICY = (

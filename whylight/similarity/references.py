@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from onnx import TensorProto, helper
 
 from whylight.answers import SIMILARITY, SOFTMAX
-from whylight.errors import Message, QuestionError
+from whylight.errors import QuestionError
 from whylight.graphs.editor import GraphEditor
 from whylight.images.decode import ImageLike
 from whylight.pair.build import Pair, bind
@@ -94,15 +94,6 @@ def require_embeddings(card: Card) -> None:
             "'{model}' answers with classes, not with an embedding; likeness is asked of embedding models",
             model=card.name,
         )
-
-
-def describe_embedder(card: Card) -> Message | None:
-    """Return a model of embeddings in words: `embeddings of 512 numbers`; None for other models."""
-    if card.answers != SIMILARITY:
-        return None
-    if card.references:
-        return Message("embeddings, compared with {count:,}", count=len(card.classes))
-    return Message("embeddings of {count:,} numbers", count=len(card.classes))
 
 
 def compared(pair: Pair, references: References) -> Pair:
