@@ -337,7 +337,9 @@ def _decode_with_plugin(name: str, kind: str, data: bytes) -> NDArray[np.uint8]:
 
     try:
         return np.ascontiguousarray(_from_pillow(ImageOps.exif_transpose(open_with_plugin(name, kind, data))))
-    except (OSError, ValueError, RuntimeError, SyntaxError) as error:
+    except (MemoryError, ImageError):
+        raise
+    except Exception as error:  # each plug-in has errors of its own
         raise unreadable(name, error) from error
 
 
