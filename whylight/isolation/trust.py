@@ -22,9 +22,7 @@ from whylight.errors import ModelError
 from whylight.isolation.limits import limits_for
 from whylight.isolation.process import run_isolated
 from whylight.pair.metadata import gradient_path
-
-SWITCH = "WHYLIGHT_ISOLATION"
-"""Environment variable that turns isolation off if it is `off`."""
+from whylight.sandbox.program import is_isolated
 
 _TRIED = "tried.json"
 _MOST_TRIED = 1000
@@ -50,7 +48,7 @@ def require_openable(
     Raises:
         ModelError: the model cannot be opened, or exceeds a limit.
     """
-    if os.environ.get(SWITCH) == "off":
+    if not is_isolated():
         return
     path = bundled.find_model(model)
     if bundled.bundled_name(path) is not None or not is_file(path):
@@ -81,7 +79,7 @@ def adopt_isolated(
     cancelled: Callable[[], bool] | None = None,
 ) -> None:
     """Adopt a model in a child process; arguments and errors as of `whylight.adopt`."""
-    if os.environ.get(SWITCH) == "off":
+    if not is_isolated():
         from whylight.adoption.adopt import adopt
 
         adopt(model, out, **options)
@@ -115,7 +113,7 @@ def examine_isolated(
     Raises:
         ModelError: as by `prepare`; or the model exceeds a limit.
     """
-    if os.environ.get(SWITCH) == "off" or not is_file(model):
+    if not is_isolated() or not is_file(model):
         return
     run_isolated(
         f"{_TASKS}:examine_model",
