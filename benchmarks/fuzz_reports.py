@@ -1,4 +1,4 @@
-"""Explain folders of damaged images on the command line, to the end of their reports.
+"""Explain folders of damaged images on the command line, to the reports' end.
 
     python -m benchmarks.fuzz_reports [--cases 2000] [--format PNG ...] [--seed 0] [--keep FOLDER]
 
@@ -74,7 +74,7 @@ def fill(folder: Path, kind: str, count: int, seed: int) -> Iterator[str]:
 
 
 def explain(images: Path, names: list[str], model: Path, out: Path) -> tuple[list[str], int]:
-    """Run `whylight explain`; return faults, and the number of files that were explained."""
+    """Run `whylight explain`; return faults, and the number of explained files."""
     command = [sys.executable, "-m", "whylight", "explain", str(images), "--model", str(model)]
     run = subprocess.run(
         [*command, "--out", str(out), "--top", "1"],

@@ -8,9 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from whylight import bundled
 from whylight.common.atomic_file import write_text
@@ -122,6 +125,36 @@ def examine_isolated(
         name=model.name,
         cancelled=cancelled,
     )
+
+
+def embed_texts_isolated(
+    model: Path, texts: Sequence[str], *, cancelled: Callable[[], bool] | None = None
+) -> NDArray[np.float32]:
+    """Return an embedding of length one for each text, float32 `[N, D]`.
+
+    Text model and tokenizer are opened and run in a child process, each time: there are few texts.
+
+    Args:
+        model: an ONNX file, as for `whylight.similarity.text_encoder.TextEncoder`.
+        texts: the texts.
+        cancelled: see `whylight.isolation.run_isolated`.
+
+    Raises:
+        ModelError: as by `TextEncoder`; or the model exceeds a limit.
+        QuestionError: there is no text, or one is empty.
+    """
+    if not is_isolated():
+        from whylight.similarity.text_encoder import TextEncoder
+
+        return TextEncoder(model)(texts)
+    rows = run_isolated(
+        f"{_TASKS}:embed_texts",
+        {"model": str(model), "texts": [*texts]},
+        limits_for(model),
+        name=model.name,
+        cancelled=cancelled,
+    )
+    return np.asarray(rows, np.float32)
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:

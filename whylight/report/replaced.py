@@ -127,7 +127,7 @@ class ReplacedFiles:
 
 
 def _named(record: Mapping[str, Any]) -> list[str]:
-    """Return the files that an earlier report's record names, and the list of maps if it has maps."""
+    """Return the files that a record names, and the list of maps if it has maps."""
     try:
         files = [file for file in files_of(record) if _may_be_ours(file)]
     except (TypeError, AttributeError, KeyError):  # somebody altered the shard
