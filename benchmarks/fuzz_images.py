@@ -10,6 +10,7 @@ an error that is not Whylight's, or a case that takes longer than ten seconds.
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import sys
 import zlib
@@ -26,7 +27,9 @@ from benchmarks.timing import machine
 from whylight.errors import WhylightError
 from whylight.images.decode import read_image
 
-FORMATS = ("JPEG", "PNG", "WebP", "TIFF", "BMP", "GIF")
+PLUGIN_FORMATS = ("HEIC", "AVIF", "JPEG XL")
+"""Formats of the extra `heic`."""
+FORMATS = ("JPEG", "PNG", "WebP", "TIFF", "BMP", "GIF", *PLUGIN_FORMATS)
 LIMIT_S, MEMORY_MB = 10.0, 3000
 """An image of 200 megapixels, the largest there may be, takes some five seconds; small ones milliseconds."""
 _EXTREMES = (0, 1, 0x7F, 0x80, 0xFE, 0xFF)
@@ -50,7 +53,7 @@ def main() -> int:
             arguments.keep.mkdir(parents=True, exist_ok=True)
             for fault in findings.faults:
                 number = int(fault.split()[1].rstrip(":"))
-                path = arguments.keep / f"{kind}-{number}.{kind.lower()}"
+                path = arguments.keep / f"{kind}-{number}.{kind.lower().replace(' ', '-')}"
                 path.write_bytes(damaged(kind, number, arguments.seed))
     return 1 if bad else 0
 
@@ -95,15 +98,36 @@ def originals(kind: str) -> tuple[bytes, ...]:
         more += [(alpha, {}), (wide, {}), (grey, {"save_all": True, "append_images": [grey]})]
     elif kind == "BMP":
         more += [(grey, {}), (alpha, {}), (pictures[1].convert("1"), {})]
+    elif kind in PLUGIN_FORMATS:
+        more += [(grey, {}), (alpha, {}), *_rarer(kind, pictures[1])]
     else:
         palette = pictures[1].convert("P")
         more = [(palette, {}), (grey, {"save_all": True, "append_images": [grey.rotate(9)] * 3})]
     files = []
     for picture, options in more:
         file = io.BytesIO()
-        picture.save(file, kind.upper(), **options)
+        picture.save(file, _WRITERS.get(kind, kind.upper()), **options)
         files.append(file.getvalue())
     return tuple(files)
+
+
+_WRITERS = {"HEIC": "HEIF", "JPEG XL": "JXL"}
+"""Pillow's names of the formats, where they are others."""
+
+
+def _rarer(kind: str, picture: Image.Image) -> list[tuple[Image.Image, dict[str, object]]]:
+    """Return pictures and options for the parts of a format that few files use."""
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned to the right
+    if kind == "HEIC":
+        pillow_heif = importlib.import_module("pillow_heif")
+        pillow_heif.register_heif_opener()
+        several = {"save_all": True, "append_images": [picture.rotate(9)] * 2}
+        return [(picture, {"exif": exif}), (picture, several), (picture, {"quality": -1, "chroma": "444"})]
+    if kind == "AVIF":
+        return [(picture, {"exif": exif}), (picture, {"save_all": True, "append_images": [picture] * 3})]
+    importlib.import_module("pillow_jxl")
+    return [(picture, {"exif": exif.tobytes()}), (picture, {"lossless": True}), (picture, {"effort": 9})]
 
 
 def damaged(kind: str, number: int, seed: int) -> bytes:
@@ -111,9 +135,14 @@ def damaged(kind: str, number: int, seed: int) -> bytes:
     random = np.random.default_rng((seed, number, FORMATS.index(kind)))
     files = originals(kind)
     data = bytearray(files[int(random.integers(len(files)))])
-    for _ in range(1 + int(random.geometric(0.4))):
+    # Boxes of HEIC and AVIF count each other's bytes: after more than a flipped bit or two, hardly any opens.
+    is_gentle = kind in PLUGIN_FORMATS and random.random() < 0.7
+    for _ in range(int(random.integers(1, 3)) if is_gentle else 1 + int(random.geometric(0.4))):
         if not data:
             break
+        if is_gentle:
+            data[int(random.integers(min(len(data), 16), len(data)))] ^= 1 << int(random.integers(8))
+            continue
         # Half of all damage is done to the first bytes, which say the most.
         near = min(len(data), 128) if random.random() < 0.5 else len(data)
         at = int(random.integers(near))

@@ -41,6 +41,7 @@ HIDDEN_MODULES = [
     *map(module_name, COMMANDS),
     *("desktop.cli", "desktop.self_test.runner"),  # whylight/siblings.py
     "whylight.isolation.tasks",
+    "whylight.images.decoder_child",
     "isal.igzip_lib",
 ]
 """Modules imported by name at run time, which the analysis cannot find."""

@@ -16,10 +16,9 @@ from pathlib import Path
 from whylight.commands import COMMANDS, load_command
 from whylight.commands.status import INTERRUPTED, USAGE
 from whylight.errors import WhylightError
+from whylight.sandbox.program import DECODER_COMMAND, MODEL_COMMAND
 
 PROGRAM = "whylight"
-CHILD_COMMAND = "isolated-task"
-"""Hidden sub-command of the child processes of `whylight.isolation.process`."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -65,10 +64,14 @@ def _dispatch(given: Sequence[str]) -> int:
     first = given[0] if given else ""
     if first in COMMANDS:
         return int(load_command(first).main(given[1:], f"{PROGRAM} {first}"))
-    if first == CHILD_COMMAND and len(given) == 2:
+    if first == MODEL_COMMAND and len(given) == 2:
         from whylight.isolation.child import main as run_child
 
         return run_child(Path(given[1]))
+    if first == DECODER_COMMAND and len(given) == 2:
+        from whylight.images.decoder_child import main as run_decoder
+
+        return run_decoder(int(given[1]))
     if first in {"-h", "--help"}:
         print(_help(), end="")
         return 0

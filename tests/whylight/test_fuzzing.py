@@ -1,4 +1,4 @@
-"""Short runs of `benchmarks.fuzz_images` and `benchmarks.fuzz_models`."""
+"""Short runs of the scripts `benchmarks.fuzz_*`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize(("name", "cases"), [("fuzz_images", 150), ("fuzz_models", 60)])
+@pytest.mark.parametrize(("name", "cases"), [("fuzz_images", 150), ("fuzz_models", 60), ("fuzz_reports", 20)])
 def test_damaged_files_are_read_or_refused(name: str, cases: int) -> None:
     run = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{name}", "--cases", str(cases), "--seed", "7"],

@@ -14,7 +14,7 @@ import pytest
 
 from tests.whylight.conftest import colour_network, painted
 from whylight.images.encode import write_image
-from whylight.isolation import confine
+from whylight.sandbox import confine
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in confine._MACHINES, reason="needs seccomp"
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 ROOT = Path(__file__).resolve().parents[2]
 OFFLINE = (
     "import ctypes, sys\n"
-    "from whylight.isolation import confine\n"
+    "from whylight.sandbox import confine\n"
     "confine._REFUSE = 0x80000000  # SECCOMP_RET_KILL_PROCESS, in child processes too\n"
     "libc = ctypes.CDLL(None)\n"
     "assert libc.prctl(confine._PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,13 @@ def read_state(folder: Path) -> State | None:
     return None
 
 
-def begin(work: Path, question: Mapping[str, Any], out: Path, resume: bool | None) -> bool:
+def begin(
+    work: Path,
+    question: Mapping[str, Any],
+    out: Path,
+    resume: bool | None,
+    on_remove: Callable[[Path], None] | None = None,
+) -> bool:
     """Prepare a folder of results for a question; return whether it holds some of it.
 
     Args:
@@ -58,6 +64,7 @@ def begin(work: Path, question: Mapping[str, Any], out: Path, resume: bool | Non
         out: the report's folder, for messages.
         resume: True to refuse if an unfinished report asked another question, False to remove results even
             of the same question, None to remove those of another one.
+        on_remove: called with the folder before results are removed.
 
     Raises:
         OtherQuestionError: an unfinished report asked another question, and `resume` is True.
@@ -76,6 +83,8 @@ def begin(work: Path, question: Mapping[str, Any], out: Path, resume: bool | Non
             hint=CommandHint(", or replace it with --no-resume"),
         )
     if (resume is False or not same) and work.exists():
+        if on_remove is not None:
+            on_remove(work)
         for path in work.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)

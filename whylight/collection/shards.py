@@ -66,8 +66,8 @@ class Shards:
 
     def find(self, name: str) -> tuple[int, Mapping[str, Any]] | None:
         """Return position and record of the image `name` of an earlier run, or None."""
-        at = int(np.searchsorted(self._keys, np.uint64(_key(name)), side="right")) - 1
-        if at < 0 or int(self._keys[at]) != _key(name):
+        at = int(np.searchsorted(self._keys, np.uint64(digest(name)), side="right")) - 1
+        if at < 0 or int(self._keys[at]) != digest(name):
             return None
         position = int(self._positions[at])
         record = self.read(position)
@@ -119,16 +119,25 @@ class Shards:
             file.seek(begin)
             return file.read(length)
 
+    def records(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield positions and records of all shards in place; what was altered is skipped.
+
+        Raises:
+            OSError: a shard cannot be read.
+        """
+        for number in self._numbers():
+            for offset, record in _lines(_shard_path(self._folder, number)):
+                yield number << _OFFSET_BITS | offset, record
+
     def _numbers(self) -> list[int]:
         return sorted(int(path.stem) for path in self._folder.glob("*.jsonl") if path.stem.isdecimal())
 
     def _index(self) -> tuple[np.ndarray[Any, np.dtype[np.uint64]], np.ndarray[Any, np.dtype[np.int64]]]:
         """Return the keys of all records, sorted, and their positions: 16 bytes an image."""
         keys, positions = array("Q"), array("q")
-        for number in self._numbers():
-            for offset, record in _lines(_shard_path(self._folder, number)):
-                keys.append(_key(str(record.get("file"))))
-                positions.append(number << _OFFSET_BITS | offset)
+        for position, record in self.records():
+            keys.append(digest(str(record.get("file"))))
+            positions.append(position)
         found = np.array(keys, np.uint64)
         order = np.argsort(found, kind="stable")  # of two records of an image, the later one is last
         return found[order], np.array(positions, np.int64)[order]
@@ -200,5 +209,6 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             offset += len(line)
 
 
-def _key(name: str) -> int:
+def digest(name: str) -> int:
+    """Return 8 bytes of a name's hash, by which millions of names are held."""
     return int.from_bytes(hashlib.blake2b(os.fsencode(name), digest_size=8).digest(), "little")

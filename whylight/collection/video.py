@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import ImageError
+from whylight.images.decoder_process import frames_from_child
 from whylight.images.encode import encode_png
-from whylight.images.limits import MAX_PIXELS
+from whylight.images.video_frames import read_frames as read_here
+from whylight.sandbox.program import is_isolated
 
 MOST_FRAMES = 300
 """Frames that are taken of a video; of a longer one every n-th second."""
-_USUAL_FPS = 25.0
 
 
 def read_frames(path: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     """Yield a frame a second, or `MOST_FRAMES` at equal distances if there are more.
+
+    They are decoded in a child process, unless `WHYLIGHT_ISOLATION` is `off`.
 
     Args:
         path: a video that FFmpeg inside of OpenCV can decode.
@@ -29,36 +32,21 @@ def read_frames(path: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:
         The time as a name that sorts by it (`0007.000s`), and the frame, RGB uint8 `[H, W, 3]`.
 
     Raises:
-        ImageError: the file cannot be read, or has no frames.
+        ImageError: the file cannot be read, has no frames, or exceeds a limit of the child.
     """
-    capture = cv2.VideoCapture(os.fspath(path))
     try:
-        if not capture.isOpened():
-            raise ImageError("{path}: OpenCV cannot read it as a video", path=path)
-        rate = capture.get(cv2.CAP_PROP_FPS)
-        fps = rate if np.isfinite(rate) and 0 < rate < 1000 else _USUAL_FPS
-        count = max(capture.get(cv2.CAP_PROP_FRAME_COUNT), 0)
-        distance = max(1.0, count / fps / MOST_FRAMES)
-        number, due, found = 0, 0.0, 0
-        while found < MOST_FRAMES and capture.grab():
-            seconds = number / fps
-            number += 1
-            if seconds < due - 0.5 / fps:
-                continue
-            is_read, frame = capture.retrieve()
-            if not is_read or frame is None:
-                break
-            if frame.shape[0] * frame.shape[1] > MAX_PIXELS:
-                raise ImageError(
-                    "{path}: its frames have more than {limit:,} pixels", path=path, limit=MAX_PIXELS
-                )
-            found += 1
-            due += distance
-            yield f"{seconds:08.3f}s", np.ascontiguousarray(frame[:, :, ::-1])
-        if not found:
-            raise ImageError("{path}: the video has no frame that can be read", path=path)
-    finally:
-        capture.release()
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise ImageError("{path}: cannot be read: {reason}", path=path, reason=error) from error
+    if not stat.S_ISREG(mode):  # a pipe would be waited for
+        raise ImageError("{path}: is not a regular file", path=path)
+    name = os.fspath(path)
+    if is_isolated():
+        yield from frames_from_child(name, MOST_FRAMES)
+        return
+    for time, frame in read_here(name, MOST_FRAMES):
+        if frame is not None:
+            yield time, frame
 
 
 def frame_files(path: Path) -> Iterator[tuple[str, bytes]]:

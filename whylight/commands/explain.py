@@ -23,7 +23,7 @@ from whylight.drawing.scales import FULL_SCALE, IMAGE
 from whylight.errors import QuestionError
 from whylight.explainer import Explainer
 from whylight.images.files import VIDEO_SUFFIXES
-from whylight.isolation.trust import require_openable
+from whylight.isolation.trust import embed_texts_isolated, require_openable
 from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
 from whylight.pair.card import Card
 from whylight.placement import PLACEMENTS, RECEPTIVE_FIELD
@@ -268,9 +268,7 @@ def _with_references(
         parser.error("--prompt needs the text half of the model: name it with --text-model FILE")
     references: dict[str, Any] = {path.name: path for path in arguments.like}
     if arguments.prompt:
-        from whylight.similarity.text_encoder import TextEncoder
-
-        texts = TextEncoder(arguments.text_model)(arguments.prompt)
+        texts = embed_texts_isolated(arguments.text_model, arguments.prompt)
         references.update(zip(arguments.prompt, texts, strict=True))
     # Among several texts, and nothing else, one is chosen.
     return explainer.comparing(references, zero_shot=len(arguments.prompt) > 1 and not arguments.like)

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import ImageError, Message
+from whylight.images.decoder_process import NoDecoderError, decode_in_child, size_in_child
 from whylight.images.headers import (
     ASSOCIATED_ALPHA,
     MAGIC_BYTES,
@@ -30,6 +31,7 @@ from whylight.images.headers import (
     exif_orientation,
     image_format,
     image_size,
+    is_animated,
     jpeg_precision,
     jpeg_scans,
     png_chunks,
@@ -41,13 +43,25 @@ from whylight.images.headers import (
     tiff_pages,
 )
 from whylight.images.limits import (
+    CHILD_WORK,
+    MAX_ANIMATED_PIXELS,
     MAX_BYTES,
     MAX_DECODING_BYTES,
     MAX_PIXELS,
+    MAX_PIXELS_A_BYTE,
     MAX_SCANNED_PIXELS,
     MAX_SCANS,
+    SPARSE_PIXELS,
 )
-from whylight.images.other_formats import PLUGINS, RAW_SUFFIXES, open_with_plugin, other_format, unreadable
+from whylight.images.other_formats import (
+    PLUGINS,
+    RAW_SUFFIXES,
+    open_with_plugin,
+    other_format,
+    require_plugin,
+    unreadable,
+)
+from whylight.sandbox.program import is_isolated
 
 
 class PillowImage(Protocol):
@@ -74,6 +88,9 @@ _UNREAD_COMPRESSIONS = MappingProxyType(
 
 _DEFLATE_RATIO = 1040
 """Bytes that a byte of deflated data can stand for at most."""
+
+_PLUGIN_BYTES_A_PIXEL, _ANIMATED_BYTES_A_PIXEL = 20, 12
+"""Measured 9 to 17 (planes, Pillow's copy, ours), and 9 to 12 (the canvas before and after a frame)."""
 
 _STRIP_PIXELS = 1 << 20
 """Pixels that are converted at a time."""
@@ -122,11 +139,31 @@ class EncodedImage:
     def decode_noting(self) -> tuple[NDArray[np.uint8], tuple[Message, ...]]:
         """Decode the image; return it with notes for the viewer.
 
-        Notes name a scaled range of values, or further pages that are not shown.
+        Notes name a scaled range of values, or further pages that are not shown. HEIC, AVIF, JPEG XL and
+        large images are decoded in a child process (`whylight.images.decoder_process`).
 
         Raises:
-            ImageError: its data are damaged, or of a kind that is not supported.
+            ImageError: its data are damaged, or of a kind that is not supported; or the child process
+                crashed, or exceeded a limit of memory or time.
         """
+        if not self._needs_child or not is_isolated():
+            return self.decode_here()
+        try:
+            return decode_in_child(self.name, self.format, self.size, self.data)
+        except NoDecoderError:
+            if self.format in PLUGINS:
+                raise
+            return self.decode_here()  # its header was held to all bounds but that of time
+
+    @property
+    def _needs_child(self) -> bool:
+        if self.format in PLUGINS:
+            return True
+        scans = jpeg_scans(self.data) if self.format == "JPEG" else 1
+        return self.pixels * scans > CHILD_WORK
+
+    def decode_here(self) -> tuple[NDArray[np.uint8], tuple[Message, ...]]:
+        """Decode as `decode_noting` does, in this process."""
         notes: list[Message] = []
         try:
             if self.format in PLUGINS:
@@ -227,7 +264,12 @@ def open_image(source: str | os.PathLike[str] | bytes, name: str | None = None) 
         raise ImageError("{path}: the file is empty", path=name)
     kind = image_format(data[:MAGIC_BYTES])
     if kind is None and (other := other_format(data[:MAGIC_BYTES])) is not None:
-        return _within_limit(EncodedImage(name, other, open_with_plugin(name, other, data).size, data))
+        require_plugin(name, other)
+        if is_isolated():
+            size = size_in_child(name, other, data)
+        else:
+            size = open_with_plugin(name, other, data).size
+        return _within_limit(EncodedImage(name, other, size, data))
     if kind is None:
         raise ImageError("{path}: not an image (expected JPEG, PNG, WebP, TIFF, BMP or GIF)", path=name)
     try:
@@ -248,6 +290,24 @@ def _within_limit(image: EncodedImage) -> EncodedImage:
             width=width,
             height=height,
             limit=MAX_PIXELS / 1e6,
+        )
+    if width * height > max(SPARSE_PIXELS, MAX_PIXELS_A_BYTE * len(image.data)):
+        raise ImageError(
+            "{path}: {size:,} bytes cannot hold {width:,} x {height:,} pixels of an image: it is damaged, or "
+            "all of one colour",
+            path=image.name,
+            size=len(image.data),
+            width=width,
+            height=height,
+        )
+    if width * height > MAX_ANIMATED_PIXELS and is_animated(image.format, image.data):
+        raise ImageError(
+            "{path}: {width:,} x {height:,} pixels; the limit for GIFs and animations is {limit:,.0f} "
+            "megapixels. Make it smaller first",
+            path=image.name,
+            width=width,
+            height=height,
+            limit=MAX_ANIMATED_PIXELS / 1e6,
         )
     if image.decoding_bytes > MAX_DECODING_BYTES:
         raise ImageError(
@@ -278,6 +338,10 @@ def _decoding_bytes_a_pixel(kind: str, data: bytes) -> int:
     """Return the bytes a pixel that decoding takes at most, by the header."""
     if kind == "JPEG":
         return 2 * 3  # the image, and the image turned upright
+    if kind in PLUGINS:
+        return _PLUGIN_BYTES_A_PIXEL
+    if is_animated(kind, data):
+        return _ANIMATED_BYTES_A_PIXEL
     if kind == "PNG":
         channels = {0: 1, 2: 3, 3: 4, 4: 4, 6: 4}.get(png_colour_type(data), 4)
         samples = channels * (2 if png_depth(data) == 16 else 1)
@@ -337,7 +401,9 @@ def _decode_with_plugin(name: str, kind: str, data: bytes) -> NDArray[np.uint8]:
 
     try:
         return np.ascontiguousarray(_from_pillow(ImageOps.exif_transpose(open_with_plugin(name, kind, data))))
-    except (OSError, ValueError, RuntimeError, SyntaxError) as error:
+    except (MemoryError, ImageError):
+        raise
+    except Exception as error:  # each plug-in has errors of its own
         raise unreadable(name, error) from error
 
 

@@ -220,6 +220,23 @@ def jpeg_scans(data: bytes) -> int:
     return data.count(b"\xff\xda")
 
 
+def is_animated(kind: str, data: bytes) -> bool:
+    """Return whether a file's format holds several frames on a canvas.
+
+    That is any GIF, and a PNG or WebP whose header says so.
+    """
+    if kind == "WebP":
+        return data[12:16] == b"VP8X" and len(data) > 20 and bool(data[20] & 2)
+    if kind == "PNG":
+        try:
+            for chunk, _ in png_chunks(data):
+                if chunk in (b"acTL", b"IDAT"):
+                    return chunk == b"acTL"
+        except HeaderError:
+            return False
+    return kind == "GIF"
+
+
 def png_depth(data: bytes) -> int:
     """Return the bits a sample of a PNG by its header; 16 where it is cut off."""
     return data[24] if len(data) > 24 else 16

@@ -25,6 +25,11 @@ _PACKAGES: Mapping[str, str] = MappingProxyType(
     {"HEIC": "pillow-heif", "AVIF": "pillow-avif-plugin", "JPEG XL": "pillow-jxl-plugin"}
 )
 
+_OPENERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"HEIC": ("HEIF", "AVIF"), "AVIF": ("AVIF", "HEIF"), "JPEG XL": ("JXL",)}
+)
+"""Pillow's names of the formats that a file may turn out to be of; no others are tried."""
+
 SUFFIXES: Mapping[str, str] = MappingProxyType(
     {".avif": "AVIF", ".heic": "HEIC", ".heif": "HEIC", ".hif": "HEIC", ".jxl": "JPEG XL"}
 )
@@ -61,6 +66,45 @@ def missing_reader(suffix: str) -> str | None:
     return kind
 
 
+def load_plugin(kind: str) -> bool:
+    """Load the package that reads a key of `PLUGINS`; return whether it is installed."""
+    try:
+        plugin = importlib.import_module(PLUGINS[kind])
+        importlib.import_module("PIL.Image")
+    except ImportError:
+        return False
+    if kind == "HEIC":
+        plugin.register_heif_opener()
+    return True
+
+
+def require_plugin(name: str, kind: str) -> None:
+    """Refuse a file whose format's package is not installed; nothing is loaded.
+
+    Args:
+        name: the file, for messages.
+        kind: a key of `PLUGINS`.
+
+    Raises:
+        ImageError: the package is missing.
+    """
+    if not all(_is_there(module) for module in (PLUGINS[kind], "PIL")):
+        raise ImageError(
+            "{path}: {kind} images need the package '{package}': pip install 'whylight[{extra}]'",
+            path=name,
+            kind=kind,
+            package=_PACKAGES[kind],
+            extra=EXTRA,
+        )
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ValueError:  # `sys.modules` holds None in its place
+        return False
+
+
 def open_with_plugin(name: str, kind: str, data: bytes) -> Any:
     """Return the Pillow image of a file, its pixels not decoded yet.
 
@@ -72,21 +116,17 @@ def open_with_plugin(name: str, kind: str, data: bytes) -> Any:
     Raises:
         ImageError: the format's package is not installed, or does not know the data.
     """
+    require_plugin(name, kind)
+    load_plugin(kind)
+    from PIL import Image, UnidentifiedImageError
+
     try:
-        plugin = importlib.import_module(PLUGINS[kind])
-        from PIL import Image
-    except ImportError:
-        raise ImageError(
-            "{path}: {kind} images need the package '{package}': pip install 'whylight[{extra}]'",
-            path=name,
-            kind=kind,
-            package=_PACKAGES[kind],
-            extra=EXTRA,
-        ) from None
-    if kind == "HEIC":
-        plugin.register_heif_opener()
-    try:
-        return Image.open(io.BytesIO(data))
+        return Image.open(io.BytesIO(data), formats=_OPENERS[kind])
+    except MemoryError:
+        raise
+    except UnidentifiedImageError as error:  # whose words hold an address in memory
+        reason = Message("the decoder does not know its data")
+        raise ImageError("{path}: cannot be decoded: {reason}", path=name, reason=reason) from error
     except Exception as error:  # each plug-in has errors of its own
         raise unreadable(name, error) from error
 

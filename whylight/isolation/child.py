@@ -12,9 +12,9 @@ from typing import Any
 
 from whylight.common.atomic_file import write_text
 from whylight.errors import Message, WhylightError
-from whylight.isolation.confine import confine
-from whylight.isolation.messages import encode_error
 from whylight.isolation.process import ANSWER, REQUEST, STEPS
+from whylight.sandbox.confine import confine
+from whylight.sandbox.messages import encode_error
 from whylight.steps import steps_told
 
 _MEMORY_RAN_OUT = re.compile(

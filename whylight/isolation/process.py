@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -20,13 +17,11 @@ from typing import Any
 from whylight.common.atomic_file import write_text
 from whylight.errors import Message, ModelError, WhylightError
 from whylight.isolation.limits import MEMORY_VARIABLE, TIME_VARIABLE, Limits
-from whylight.isolation.messages import decode_error
+from whylight.sandbox.messages import decode_error
+from whylight.sandbox.program import MODEL_COMMAND, child_command, child_environment, ending
 from whylight.steps import begin
 
 REQUEST, ANSWER, COMPLAINTS, STEPS = "request.json", "answer.json", "stderr.txt", "steps.txt"
-_CHILD_COMMAND = "isolated-task"
-"""The hidden sub-command of `whylight.cli` that runs a child; followed by the folder of its request."""
-
 _POLL_S = 0.02
 _LONGEST_COMPLAINT = 300
 
@@ -94,11 +89,11 @@ def _run(work: Path, limits: Limits, name: str, cancelled: Callable[[], bool] | 
     begun = time.monotonic()
     with (work / COMPLAINTS).open("wb") as complaints:
         process = subprocess.Popen(
-            [*_program(), _CHILD_COMMAND, str(work)],
+            child_command(MODEL_COMMAND, str(work)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=complaints,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=child_environment(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         told = 0
@@ -136,12 +131,6 @@ def _steps(work: Path) -> list[str]:
         return []
 
 
-def _program() -> list[str]:
-    if getattr(sys, "frozen", False):
-        return [sys.executable]
-    return [sys.executable, "-m", "whylight"]
-
-
 def _answer(work: Path) -> dict[str, Any] | None:
     try:
         answer = json.loads((work / ANSWER).read_text(encoding="utf-8"))
@@ -168,14 +157,8 @@ def _died(status: int, name: str, limits: Limits, work: Path) -> ModelError:
         said = ""
     if "bad_alloc" in said or "MemoryError" in said or "Cannot allocate memory" in said:
         return _too_much_memory(name, limits)
-    how: str = Message("exit status {status}", status=status)
-    if status < 0:
-        try:
-            how = Message("{signal}", signal=signal.Signals(-status).name)
-        except ValueError:
-            how = Message("signal {number}", number=-status)
     return ModelError(
         "{name}: the process that tried this model crashed ({how}); the model was not opened",
         name=name,
-        how=how,
+        how=ending(status),
     )

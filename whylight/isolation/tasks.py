@@ -1,4 +1,4 @@
-"""Tasks of a child process: adopt, examine or open a model, and run it once."""
+"""Tasks of a child process: adopt, examine, open or run a model."""
 
 from __future__ import annotations
 
@@ -37,6 +37,14 @@ def open_model(model: str | None, options: Mapping[str, Any]) -> None:
     explanation = explainer.forward_only(image, top=1)
     if explainer.has_gradients:
         explainer.gradients(explanation)
+
+
+def embed_texts(model: str, texts: list[str]) -> list[list[float]]:
+    """Return embeddings of texts (`whylight.similarity.text_encoder`)."""
+    from whylight.similarity.text_encoder import TextEncoder
+
+    rows: list[list[float]] = TextEncoder(model)(texts).tolist()
+    return rows
 
 
 def _with_tuples(options: Mapping[str, Any]) -> dict[str, Any]:

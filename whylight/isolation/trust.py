@@ -8,9 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from whylight import bundled
 from whylight.common.atomic_file import write_text
@@ -22,9 +25,7 @@ from whylight.errors import ModelError
 from whylight.isolation.limits import limits_for
 from whylight.isolation.process import run_isolated
 from whylight.pair.metadata import gradient_path
-
-SWITCH = "WHYLIGHT_ISOLATION"
-"""Environment variable that turns isolation off if it is `off`."""
+from whylight.sandbox.program import is_isolated
 
 _TRIED = "tried.json"
 _MOST_TRIED = 1000
@@ -50,7 +51,7 @@ def require_openable(
     Raises:
         ModelError: the model cannot be opened, or exceeds a limit.
     """
-    if os.environ.get(SWITCH) == "off":
+    if not is_isolated():
         return
     path = bundled.find_model(model)
     if bundled.bundled_name(path) is not None or not is_file(path):
@@ -81,7 +82,7 @@ def adopt_isolated(
     cancelled: Callable[[], bool] | None = None,
 ) -> None:
     """Adopt a model in a child process; arguments and errors as of `whylight.adopt`."""
-    if os.environ.get(SWITCH) == "off":
+    if not is_isolated():
         from whylight.adoption.adopt import adopt
 
         adopt(model, out, **options)
@@ -115,7 +116,7 @@ def examine_isolated(
     Raises:
         ModelError: as by `prepare`; or the model exceeds a limit.
     """
-    if os.environ.get(SWITCH) == "off" or not is_file(model):
+    if not is_isolated() or not is_file(model):
         return
     run_isolated(
         f"{_TASKS}:examine_model",
@@ -124,6 +125,36 @@ def examine_isolated(
         name=model.name,
         cancelled=cancelled,
     )
+
+
+def embed_texts_isolated(
+    model: Path, texts: Sequence[str], *, cancelled: Callable[[], bool] | None = None
+) -> NDArray[np.float32]:
+    """Return an embedding of length one for each text, float32 `[N, D]`.
+
+    Text model and tokenizer are opened and run in a child process, each time: there are few texts.
+
+    Args:
+        model: an ONNX file, as for `whylight.similarity.text_encoder.TextEncoder`.
+        texts: the texts.
+        cancelled: see `whylight.isolation.run_isolated`.
+
+    Raises:
+        ModelError: as by `TextEncoder`; or the model exceeds a limit.
+        QuestionError: there is no text, or one is empty.
+    """
+    if not is_isolated():
+        from whylight.similarity.text_encoder import TextEncoder
+
+        return TextEncoder(model)(texts)
+    rows = run_isolated(
+        f"{_TASKS}:embed_texts",
+        {"model": str(model), "texts": [*texts]},
+        limits_for(model),
+        name=model.name,
+        cancelled=cancelled,
+    )
+    return np.asarray(rows, np.float32)
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,8 @@ from whylight.common.atomic_file import write_bytes
 from whylight.errors import ImageError
 from whylight.images.decode import read_image
 from whylight.images.resize import shrink_to
+from whylight.report.folder import WORK
+from whylight.report.replaced import ANIMATION, ReplacedFiles
 from whylight.report.sources import PanelNames
 
 LONGEST_EDGE = 480
@@ -40,8 +43,10 @@ def animate(report: Path, video: Path) -> Path:
     if not files:
         raise ImageError("{video}: the report holds no overlays of its frames", video=video.name)
     frames = [shrink_to(read_image(file), LONGEST_EDGE) for file in files]
-    out = report / f"{folder.name}.overlay.webp"
+    out = report / f"{folder.name}{ANIMATION}"
     write_bytes(out, encode_animation(frames, FRAME_MS))
+    with suppress(OSError):  # then it stays when the report is replaced
+        ReplacedFiles(report, report / WORK).note([out.name])
     return out
 
 

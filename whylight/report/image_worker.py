@@ -26,7 +26,8 @@ from whylight.images.decode import EncodedImage
 from whylight.parallel.explain_many import ParallelExplainer
 from whylight.perturbation import ScoresAtPlaces
 from whylight.protocols import AnsweringClassifier
-from whylight.report.render import RenderedImage, RenderOptions, draw, panel_file, panel_kinds
+from whylight.report.render import RenderedImage, RenderOptions, draw
+from whylight.report.replaced import files_of
 from whylight.report.sources import Source
 from whylight.runtime.session import ran_out_of_memory
 from whylight.score_weights import Question
@@ -244,10 +245,7 @@ class ImageWorker:
 
     def _files_are_there(self, record: Mapping[str, Any]) -> bool:
         """Return whether an image's panels and maps still exist."""
-        files = [score["map"] for score in record["scores"] if "map" in score]
-        if record["panels"] is not None:
-            files += [panel_file(record["panels"], kind) for kind in panel_kinds(record)]
-        return all(os.path.lexists(self.out / file) for file in files)
+        return all(os.path.lexists(self.out / file) for file in files_of(record))
 
 
 def _out_of_memory(source: Source, error: Exception) -> WhylightError:

@@ -54,6 +54,7 @@ from whylight.report.pages import write_pages
 from whylight.report.ray_engine import RayCluster
 from whylight.report.records import model_record, versions_record
 from whylight.report.render import FULL, NONE, PANELS
+from whylight.report.replaced import ReplacedFiles
 from whylight.report.result import Failures, Progress, Report
 from whylight.report.sources import CountedSources, Source
 from whylight.score_weights import Question, stacked_weights
@@ -222,7 +223,8 @@ class _Run:
         card, options = self._explainer.card, self._options
         model = model_record(self._explainer)
         question = self._question(model)
-        question_state.begin(work, question, self._out, resume)
+        replaced = ReplacedFiles(self._out, work)
+        question_state.begin(work, question, self._out, resume, replaced.note_shards)
 
         def fail(path: Path, error: WhylightError) -> None:
             self._failures.add(path, error.message)
@@ -236,7 +238,7 @@ class _Run:
             stopped = False
             if options.scale == FOLDER:
                 stopped = self._measure(sources, workers, worker, work / _FIRST_PASS)
-            with Shards(_scaled(work, worker.common)) as shards:
+            with Shards(_scaled(work, worker.common, replaced)) as shards:
                 if not stopped:
                     stopped = self._explain(sources, workers, worker, shards)
                 shards.commit()
@@ -244,6 +246,8 @@ class _Run:
                 index = self._finish(
                     shards, model, sources.total, elapsed_s, stopped=stopped, parquet=parquet
                 )
+                if not stopped:
+                    self._remove_replaced(replaced, shards)
             State(question, finished=not stopped).write(work)
             return Report(
                 index=index,
@@ -407,6 +411,14 @@ class _Run:
         )
         return write_pages(out, summary, shards, pictures=options.panels != NONE)
 
+    def _remove_replaced(self, replaced: ReplacedFiles, shards: Shards) -> None:
+        """Remove files of an earlier report that this one does not have."""
+        if len(shards) > self._earlier:  # records of images that went, or were explained anew
+            replaced.note_unused(shards, self._rows)
+        replaced.remove(
+            (shards.read(position) for position in self._rows), has_maps=self._options.maps is not None
+        )
+
     def _question(self, model: Mapping[str, Any]) -> dict[str, Any]:
         """Return all that the results depend on, except the images."""
         explainer, options = self._explainer, self._options
@@ -436,7 +448,7 @@ class _Run:
             self._on_progress(progress)
 
 
-def _scaled(work: Path, common: float | None) -> Path:
+def _scaled(work: Path, common: float | None, replaced: ReplacedFiles) -> Path:
     """Return the folder of the results that are drawn on a common scale, or on none.
 
     An image that comes later may change the scale, and then all images are drawn anew.
@@ -446,6 +458,7 @@ def _scaled(work: Path, common: float | None) -> Path:
     folder = work / f"{_SCALED}{common.hex()}"
     for other in work.glob(f"{_SCALED}*"):
         if other != folder:
+            replaced.note_shards(other)
             shutil.rmtree(other)
     folder.mkdir(exist_ok=True)
     return folder

@@ -12,6 +12,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from whylight.errors import ModelError, QuestionError
+from whylight.runtime.file_kind import runtime_reason
 from whylight.runtime.session import CPU, open_session
 
 TOKENIZER = "tokenizer.json"
@@ -40,6 +41,7 @@ class TextEncoder:
         self, model: str | os.PathLike[str], tokenizer: str | os.PathLike[str] | None = None
     ) -> None:
         path = Path(model)
+        self._name = path.name
         self._session = open_session(path, [CPU], f"'{path.name}'")
         inputs = {value.name: value for value in self._session.get_inputs()}
         if _TOKENS not in inputs or inputs.keys() - {_TOKENS, _MASK}:
@@ -61,6 +63,7 @@ class TextEncoder:
 
         Raises:
             QuestionError: there is no text, or one is empty.
+            ModelError: the model fails on a text.
         """
         if not texts or not all(text.strip() for text in texts):
             raise QuestionError("a text to compare images with is empty")
@@ -71,8 +74,22 @@ class TextEncoder:
             # CLIP's own padding is its end-of-text token, whose first place is the one that is read.
             feed = {_TOKENS: tokens + [tokens[-1]] * padding, _MASK: [1] * len(tokens) + [0] * padding}
             given = {name: _array(feed[name], value) for name, value in self._inputs.items()}
-            (found,) = self._session.run([self._output], given)
-            rows.append(np.asarray(found, np.float32).reshape(-1))
+            try:
+                (found,) = self._session.run([self._output], given)
+                rows.append(np.asarray(found, np.float32).reshape(-1))
+            except Exception as error:  # the runtime's errors have no common type
+                raise ModelError(
+                    "'{name}' gives no embedding of '{text}': {reason}",
+                    name=self._name,
+                    text=text,
+                    reason=runtime_reason(error),
+                ) from error
+            if len(rows[-1]) != len(rows[0]) or not np.linalg.norm(rows[-1]) > 0:  # NaN, too
+                raise ModelError(
+                    "'{name}' gives no embedding of '{text}': it is zero, no number, or of another length",
+                    name=self._name,
+                    text=text,
+                )
         vectors = np.stack(rows)
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 

@@ -236,6 +236,13 @@ def nothing(path: Path) -> None:
 
 def endless_loop(path: Path) -> None:
     """A loop that ONNX Runtime itself finds nothing wrong with."""
+    model = colour_network()
+    add_endless_loop(model, 3)
+    onnx.save(model, path)
+
+
+def add_endless_loop(model: onnx.ModelProto, columns: int) -> None:
+    """Put a loop without an end behind the one output, float32 `[N, columns]`."""
     body = helper.make_graph(
         [
             helper.make_node("Identity", ["go"], ["on"]),
@@ -245,14 +252,14 @@ def endless_loop(path: Path) -> None:
         [
             helper.make_tensor_value_info("i", TensorProto.INT64, []),
             helper.make_tensor_value_info("go", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("x_in", TensorProto.FLOAT, ["N", 3]),
+            helper.make_tensor_value_info("x_in", TensorProto.FLOAT, ["N", columns]),
         ],
         [
             helper.make_tensor_value_info("on", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("x_out", TensorProto.FLOAT, ["N", 3]),
+            helper.make_tensor_value_info("x_out", TensorProto.FLOAT, ["N", columns]),
         ],
     )
-    model = colour_network()
+    output = model.graph.output[0].name
     model.graph.node[-1].output[0] = "before"
     model.graph.initializer.extend(
         [
@@ -260,8 +267,7 @@ def endless_loop(path: Path) -> None:
             numpy_helper.from_array(np.float32(0.5), "half"),
         ]
     )
-    model.graph.node.append(helper.make_node("Loop", ["", "yes", "before"], ["scores"], "forever", body=body))
-    onnx.save(model, path)
+    model.graph.node.append(helper.make_node("Loop", ["", "yes", "before"], [output], "forever", body=body))
 
 
 def gigabytes_at_run_time(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import struct
 import subprocess
 import sys
 import zlib
@@ -68,7 +69,7 @@ def png_of(width: int, height: int, depth: int, colour_type: int) -> bytes:
     [(8, 0, True), (8, 2, True), (8, 6, True), (16, 2, False), (16, 6, False)],
 )
 def test_memory_is_counted_and_not_pixels_alone(depth: int, colour_type: int, allowed: bool) -> None:
-    data = png_of(200, 1_000_000, depth, colour_type)
+    data = png_of(200, 1_000_000, depth, colour_type) + bytes(30_000)
     if allowed:
         assert open_image(data).decoding_bytes <= limits.MAX_DECODING_BYTES
         return
@@ -76,6 +77,56 @@ def test_memory_is_counted_and_not_pixels_alone(depth: int, colour_type: int, al
         ImageError, match=r"200 x 1,000,000 pixels take [\d,]+ MB to decode; the limit is 1,500"
     ):
         open_image(data)
+
+
+def gif_of(width: int, height: int, frames: int = 1) -> bytes:
+    """A GIF whose canvas is larger than its frames."""
+    images = [Image.new("P", (64, 48), level) for level in range(frames)]
+    file = io.BytesIO()
+    images[0].save(file, "GIF", save_all=True, append_images=images[1:])
+    data = bytearray(file.getvalue())
+    data[6:10] = struct.pack("<HH", width, height)
+    return bytes(data)
+
+
+def webp_of(width: int, height: int) -> bytes:
+    """A WebP whose header claims another size than its image has."""
+    file = io.BytesIO()
+    Image.new("RGBA", (64, 48), (9, 90, 200, 77)).save(file, "WEBP")
+    data = bytearray(file.getvalue())
+    assert data[12:16] == b"VP8X"
+    data[24:30] = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [gif_of(20_000, 10_000), gif_of(65_535, 2_000, 3), webp_of(16_000, 12_000), png_of(14_000, 14_000, 1, 0)],
+    ids=["GIF", "animated GIF", "WebP", "PNG"],
+)
+def test_a_few_bytes_are_no_large_image(data: bytes) -> None:
+    """Before anything is decoded: a canvas of 200 megapixels takes seconds, whatever is on it."""
+    with pytest.raises(ImageError, match=r"[\d,]+ bytes cannot hold [\d,]+ x [\d,]+ pixels"):
+        open_image(data)
+
+
+def animated(kind: str, edge: int) -> bytes:
+    images = [Image.new("RGB", (edge, edge), (40 * index, 90, 200)) for index in range(3)]
+    file = io.BytesIO()
+    images[0].save(file, kind, save_all=True, append_images=images[1:])
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+def test_animations_have_a_limit_of_their_own(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = animated(kind, 100)
+    still = io.BytesIO()
+    Image.new("RGB", (100, 100)).save(still, "PNG")
+    assert read_image(data).shape == (100, 100, 3)
+    monkeypatch.setattr(decode, "MAX_ANIMATED_PIXELS", 9_999)
+    with pytest.raises(ImageError, match=r"100 x 100 pixels; the limit for GIFs and animations is"):
+        open_image(data)
+    assert read_image(still.getvalue()).shape == (100, 100, 3)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory as Linux counts it")
@@ -89,6 +140,7 @@ def test_decoding_takes_what_is_reserved_for_it() -> None:
         "print(after - before, image.decoding_bytes)"
     )
     pixels = np.zeros((4000, 4000), np.uint8)
+    files = [animated(kind, 3000) for kind in ("GIF", "PNG", "WEBP")]
     for image in (
         Image.fromarray(np.dstack([pixels] * 3)),
         Image.fromarray(np.dstack([pixels] * 4)),
@@ -96,9 +148,9 @@ def test_decoding_takes_what_is_reserved_for_it() -> None:
     ):
         file = io.BytesIO()
         image.save(file, "PNG", compress_level=1)
-        run = subprocess.run(
-            [sys.executable, "-c", program], input=file.getvalue(), capture_output=True, check=True
-        )
+        files.append(file.getvalue())
+    for data in files:
+        run = subprocess.run([sys.executable, "-c", program], input=data, capture_output=True, check=True)
         taken, reserved = map(int, run.stdout.split())
         assert taken < reserved + 40e6, "and a little for the decoder itself"
 

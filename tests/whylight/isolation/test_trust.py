@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 
 from tests.whylight.conftest import colour_network
-from tests.whylight.helpers.hostile_models import endless_loop, gigabytes_at_run_time
+from tests.whylight.helpers.embedders import NUMBERS, TOKENIZER, text_model
+from tests.whylight.helpers.hostile_models import add_endless_loop, endless_loop, gigabytes_at_run_time
 from whylight.cli import main
-from whylight.errors import ModelError, NoCardError
+from whylight.errors import ModelError, NoCardError, QuestionError
 from whylight.isolation import trust
-from whylight.isolation.trust import adopt_isolated, require_openable
+from whylight.isolation.trust import adopt_isolated, embed_texts_isolated, require_openable
+from whylight.similarity.text_encoder import TextEncoder
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +103,37 @@ def test_bundled_models_open_without_what_adopts() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout.strip() == b"[]"
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Path:
+    """A text model and its tokenizer in a folder of their own."""
+    pytest.importorskip("tokenizers")
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "tokenizer.json").write_text(json.dumps(TOKENIZER), encoding="utf-8")
+    onnx.save(text_model("T", mask=True), folder / "text_model.onnx")
+    return folder / "text_model.onnx"
+
+
+def test_texts_are_embedded_in_a_child(texts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ["a cat", "a photo of a dog"]
+    expected = TextEncoder(texts)(asked)
+    session = "whylight.similarity.text_encoder.open_session"
+    monkeypatch.setattr(session, lambda *_: pytest.fail("opened in this process"))
+    found = embed_texts_isolated(texts, asked)
+    assert found.dtype == np.float32
+    assert np.array_equal(found, expected)
+    with pytest.raises(QuestionError, match="is empty"):
+        embed_texts_isolated(texts, ["a cat", " "])
+    with pytest.raises(ModelError, match="there is no model file"):
+        embed_texts_isolated(texts.with_name("nowhere.onnx"), asked)
+
+
+def test_a_text_model_without_an_end_is_ended(texts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = onnx.load(texts)
+    add_endless_loop(model, NUMBERS)
+    onnx.save(model, texts)
+    monkeypatch.setenv("WHYLIGHT_MODEL_TIME_S", "8")
+    with pytest.raises(ModelError, match=r"text_model\.onnx: not done after 8 s"):
+        embed_texts_isolated(texts, ["a cat"])

@@ -24,7 +24,7 @@ import cv2, onnx
 from pathlib import Path
 from whylight.cli import main
 from whylight.collection import shards
-from whylight.isolation import confine
+from whylight.sandbox import confine
 from whylight.report import image_worker
 import whylight.faithfulness.measure, whylight.perturbation, whylight.report.write
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 from pathlib import Path
 
@@ -165,3 +166,71 @@ def test_on_the_command_line(
     assert "(3 by an earlier run)" in told
     assert main([*command, "--no-resume"]) == 1
     assert "earlier run" not in capsys.readouterr().out
+
+
+def names(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("again", [{"top": 2}, {"resume": False}, {}], ids=["other", "anew", "same"])
+def test_files_of_the_report_before_are_removed_and_nobody_elses(
+    explainer: Explainer, images: Path, tmp_path: Path, again: dict[str, object]
+) -> None:
+    """Panels and maps of an image that went, whether its results are thrown away or stay."""
+    out = tmp_path / "out"
+    write_report(explainer, [images], out, maps=True)
+    strange = {
+        "panels/b.png.overlay.png.bak",
+        "panels/mine.overlay.png",
+        "panels/sub/note.txt",
+        "maps/mine.npy",
+    }
+    for name in strange:
+        (out / name).write_bytes(b"theirs")
+    before = names(out)
+    assert {"panels/b.png.overlay.png", "panels/sub/Größe.png.image.png", "maps/b.png.1.npy"} <= before
+    (images / "b.png").unlink()
+    (images / "sub" / "Größe.png").unlink()
+    write_report(explainer, [images], out, maps=True, **again)
+    write_report(explainer, [images], tmp_path / "whole", maps=True, **again)
+    assert names(out / "panels") | names(out / "maps") == {
+        name.partition("/")[2] for name in strange
+    } | names(tmp_path / "whole" / "panels") | names(tmp_path / "whole" / "maps")
+    assert all((out / name).read_bytes() == b"theirs" for name in strange)
+
+
+def test_panels_and_maps_go_where_the_new_report_has_none(
+    explainer: Explainer, images: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    write_report(explainer, [images], out, maps="npz")
+    stopped = write_report(explainer, [images], out, panels="page", cancelled=lambda: True)
+    assert stopped.cancelled
+    assert (out / "panels").is_dir(), "a report that is not whole takes nothing away"
+    write_report(explainer, [images], out, panels="page")
+    assert not (out / "panels").exists()
+    assert not (out / "maps").exists()
+    write_report(explainer, [images], tmp_path / "whole", panels="page")
+    assert files(out).keys() == files(tmp_path / "whole").keys()
+
+
+def test_a_strangers_report_cannot_name_files_to_be_removed(
+    explainer: Explainer, images: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    write_report(explainer, [images], out)
+    (tmp_path / "precious.overlay.png").write_bytes(b"theirs")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a.overlay.png").write_bytes(b"theirs")
+    (out / "panels" / "linked").symlink_to(tmp_path / "elsewhere")
+    shard = next((out / ".whylight-work").glob("*.jsonl"))
+    record = {"file": "evil", "scores": [], "html": [0, 0]}
+    with shard.open("a", encoding="utf-8") as file:
+        for panels in ("../precious", str(tmp_path / "precious"), "panels/../../precious", "panels/linked/a"):
+            file.write(json.dumps({**record, "panels": panels}) + "\n")
+        for scores in (3, [3], [{"map": 3}], [{"map": "index.html"}], [{"map": "maps/../index.html"}]):
+            file.write(json.dumps({**record, "panels": None, "scores": scores}) + "\n")
+    write_report(explainer, [images], out, top=1)
+    assert (tmp_path / "precious.overlay.png").read_bytes() == b"theirs"
+    assert (tmp_path / "elsewhere" / "a.overlay.png").read_bytes() == b"theirs"
+    assert (out / "index.html").is_file()

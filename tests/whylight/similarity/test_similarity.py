@@ -236,3 +236,16 @@ def test_text_models_that_cannot_be_used(texts: Path, tmp_path: Path, explainer:
     (tmp_path / "tokenizer.json").unlink()
     with pytest.raises(ModelError, match=r"no tokenizer\.json beside"):
         TextEncoder(texts)
+
+
+def test_a_text_model_that_gives_no_embedding_is_named(texts: Path) -> None:
+    model = onnx.load(texts)
+    zeros = np.zeros_like(numpy_helper.to_array(model.graph.initializer[0]))
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(zeros, "table"))
+    onnx.save(model, texts)
+    with pytest.raises(ModelError, match=r"'text_model\.onnx' gives no embedding of 'a cat': it is zero"):
+        TextEncoder(texts)(["a cat"])
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(zeros[:1], "table"))  # no row for any word
+    onnx.save(model, texts)
+    with pytest.raises(ModelError, match=r"'text_model\.onnx' gives no embedding of 'a cat': .*indices"):
+        TextEncoder(texts)(["a cat"])

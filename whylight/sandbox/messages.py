@@ -33,6 +33,17 @@ def decode_error(record: dict[str, Any]) -> WhylightError:
     return error
 
 
+def encode_message(message: Message) -> Any:
+    """Return a message as plain values."""
+    return _encode(message)
+
+
+def decode_message(record: Any) -> Message:
+    """Return the message of `encode_message`."""
+    message = _decode(record)
+    return message if isinstance(message, Message) else Message("{text}", text=message)
+
+
 def _encode(value: object) -> Any:
     if isinstance(value, Message):
         fields = {name: _encode(field) for name, field in value.fields.items()}

@@ -1,0 +1,1 @@
+"""Child processes that handle strangers' data: how they are started and confined."""
