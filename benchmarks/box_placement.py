@@ -27,6 +27,7 @@ from whylight.drawing.heatmap import normalize_map
 from whylight.explanation import Explanation
 from whylight.images.decode import read_image
 from whylight.images.files import find_images
+from whylight.perturbation import ScoresAtPlaces
 from whylight.view import View
 
 _SQUARE, _STEP, _AROUND = 16, 8, 40
@@ -117,7 +118,7 @@ def _centre_that_counts(
     """Centre in the input of the places at which covering lowers the box's score."""
     size = (image.shape[0], image.shape[1])
     view = explainer.card.view(size) or View.whole(size, explainer.card.input_size)
-    seen, at = explainer.prepare(image), explainer.at_place(box.place).of_inputs
+    seen, at = explainer.prepare(image), ScoresAtPlaces.of_box(explainer, box).of_inputs
     left, top, right, bottom = box.corners
     (first_row, first_column), (last_row, last_column) = (
         view.to_input(top, left),

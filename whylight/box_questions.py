@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.answers import answers_of
-from whylight.detection.boxes import Box, boxes_in_image, find_boxes
+from whylight.detection.boxes import LEAST_SCORE, Box, boxes_in_image, find_boxes
 from whylight.detection.description import SIDES, DetectorDescription
 from whylight.detection.spread import spread_evidence
 from whylight.errors import Message, QuestionError
@@ -26,21 +26,36 @@ MOST_EXPLAINED = 5
 
 
 @dataclass(frozen=True, slots=True)
+class AskedBox:
+    """A box that is explained, and the question about it."""
+
+    box: Box
+    index: int | None
+    """Among the boxes found; None for one that was not found."""
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
 class BoxChoice:
     """Choice of the found boxes to explain, and the questions asked of them.
 
     Args:
         most: how many boxes of an image are explained, the best first.
         questions: asked of the boxes of their class; without any, why each box is of its class.
+        at: x and y in pixels of the image: each question is asked of the best box of its class there, whether
+            it was found or not. Of one that was not found, "why" asks what speaks against it.
 
     Raises:
-        QuestionError: `most` is below 1.
+        QuestionError: `most` is below 1, or no question is asked at a spot.
     """
 
     most: int = MOST_EXPLAINED
     questions: tuple[Question, ...] = ()
+    at: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
+        if self.at is not None and not self.questions:
+            raise QuestionError("a spot is asked about with a class: name it")
         if self.most < 1:
             raise QuestionError("{most} boxes an image were asked for; at least 1 is needed", most=self.most)
 
@@ -49,6 +64,30 @@ class BoxChoice:
         asked = [(index, self._asked_of(box)) for index, box in enumerate(boxes)]
         chosen = [(index, questions) for index, questions in asked if questions][: self.most]
         return [(index, question) for index, questions in chosen for question in questions]
+
+    def asked(self, explanation: Explanation, card: Card) -> list[AskedBox]:
+        """Return the boxes of an image that are explained, with their questions.
+
+        Args:
+            explanation: of the image, with the boxes found.
+            card: of the detector.
+
+        Raises:
+            QuestionError: the spot is not in the image.
+        """
+        boxes = explanation.boxes or ()
+        if self.at is None:
+            return [AskedBox(boxes[index], index, question) for index, question in self.rows(boxes)]
+        asked = []
+        for question in self.questions:
+            box = box_near(explanation, card, question.class_index, self.at)
+            known = [(each.place, each.class_index) for each in boxes]
+            key = (box.place, box.class_index)
+            index = known.index(key) if key in known else None
+            is_plain = question.rather_than is None and not question.against
+            against = replace(question, against=(is_plain and box.score < LEAST_SCORE) or question.against)
+            asked.append(AskedBox(box, index, against))
+        return asked
 
     def _asked_of(self, box: Box) -> list[Question]:
         if not self.questions:
@@ -390,19 +429,19 @@ def explain_found(
         method: as for `Explainer.explain`.
 
     Returns:
-        One score for each of `choice.rows(explanation.boxes)`; none where nothing was found.
+        One score for each of `choice.asked(explanation, card)`; none where nothing was found.
 
     Raises:
         QuestionError: the model is no detector, or there is no such method.
     """
     answered = explainer.forward_only(pixels, top=1)
-    boxes = explainer.boxes_of(answered)
-    rows = choice.rows(boxes)
-    if not rows:
-        return replace(answered.only(slice(0, 0)), boxes=boxes)
-    asked = [boxes[index] for index, _ in rows]
-    weights = np.concatenate([question.weights(len(explainer.card.classes)) for _, question in rows])
-    return replace(explain_boxes(explainer, pixels, asked, weights, method, answered), boxes=boxes)
+    answered = replace(answered, boxes=explainer.boxes_of(answered))
+    asked = choice.asked(answered, explainer.card)
+    if not asked:
+        return answered.only(slice(0, 0))
+    weights = np.concatenate([each.question.weights(len(explainer.card.classes)) for each in asked])
+    found = explain_boxes(explainer, pixels, [each.box for each in asked], weights, method, answered)
+    return replace(found, boxes=answered.boxes)
 
 
 def scores_at_places(explanation: Explanation) -> NDArray[np.float32]:

@@ -123,8 +123,6 @@ class Explainer:
             )
         self.model_path = bundled.find_model(model)
         self._source, self._adopt_options = model, adopt_options
-        self.place: int | None = None
-        """Of a detector, the place whose answers count (`at_place`); None for the best of each class."""
         self._providers, self.threads = providers, threads
         self._references: References | None = None
         if placement not in PLACEMENTS:
@@ -292,20 +290,6 @@ class Explainer:
             QuestionError: the model is no detector.
         """
         return read_boxes(explanation, self.card, least_score=least_score, most_overlap=most_overlap)
-
-    def at_place(self, place: int) -> Self:
-        """Return an explainer whose `logits` and `answers` are those at a place.
-
-        With it a box's score can be followed while the image is changed, by perturbation methods and in
-        measurements of faithfulness; what other places answer does not count.
-
-        Raises:
-            QuestionError: the model is no detector, or has no such place.
-        """
-        one_hot_places([Box(0, "", 0.0, (0.0, 0.0, 0.0, 0.0), place)], require_detector(self.card).places)
-        other = copy(self)
-        other.place = place
-        return other
 
     def box_at(self, image: ImageLike, target: Target, at: tuple[float, float]) -> Box:
         """Return the box of a class at a spot of an image, whether it was found or not.
@@ -687,19 +671,12 @@ class Explainer:
         """Explain by a perturbation method, whose time is recorded as "maps"."""
         from whylight.perturbation import perturbed
 
-        if self.place is not None and method == "ablation-cam":
-            raise QuestionError("Ablation-CAM explains classes, and not the boxes of a detector")
         started = perf_counter()
         pixels = as_rgb(image)
         decode_ms = 0.0 if isinstance(image, np.ndarray) else 1000 * (perf_counter() - started)
         explanation = self._maps.explain(pixels, weights, top, None, place_weights)
         answered = perf_counter()
-        at_places = place_weights is not None or self.place is not None
-        if self.place is not None:
-            places = require_detector(self.card).places
-            row = np.eye(1, places, self.place, dtype=np.float32)
-            explanation = replace(explanation, place_weights=np.repeat(row, len(explanation.classes), axis=0))
-        found = perturbed(self, pixels, explanation, method, at_places=at_places)
+        found = perturbed(self, pixels, explanation, method, at_places=place_weights is not None)
         maps_ms = 1000 * (perf_counter() - answered)
         return replace(found, timings_ms={**explanation.timings_ms, "decode": decode_ms, "maps": maps_ms})
 

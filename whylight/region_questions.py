@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whylight.answers import answers_of
+from whylight.common.hashing import sha256_of
 from whylight.errors import Message, QuestionError
 from whylight.explanation import Explanation
 from whylight.images.decode import as_rgb
+from whylight.images.files import IMAGE_SUFFIXES
+from whylight.methods import METHODS
 from whylight.pair.card import Card
+from whylight.score_weights import Question
 from whylight.segmentation.description import SegmenterDescription, background_class
 from whylight.segmentation.found import FoundRegions, find_regions
 from whylight.segmentation.letters import Letter, read_letters
-from whylight.segmentation.regions import Region, Segment, find_segments, label_map, place_weights_of
+from whylight.segmentation.regions import (
+    Region,
+    Segment,
+    cell_at,
+    find_segments,
+    in_image,
+    label_grid,
+    label_map,
+    patch_at,
+    place_weights_of,
+)
 from whylight.tensor_names import PLACE_SCORES
 from whylight.view import View
 
@@ -88,6 +105,22 @@ def view_of(image_size: tuple[int, int], card: Card) -> View:
     return card.view(image_size) or View.whole(image_size, card.input_size)
 
 
+def mask_of_places(
+    weights: NDArray[np.float32], card: Card, image_size: tuple[int, int], size: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """Return where places of weights `[P]` above 0 lie in an image shown at a size, bool `[h, w]`.
+
+    Args:
+        weights: of the places.
+        card: of the segmenter.
+        image_size: height and width of the image.
+        size: height and width at which it is shown.
+    """
+    description = require_segmenter(card)
+    grid = np.asarray(weights.reshape(description.grid) > 0)
+    return in_image(grid, description, replace(view_of(image_size, card), image_size=size), False)
+
+
 def read_line(explanation: Explanation, card: Card) -> tuple[Letter, ...]:
     """Return the letters read in an explained image; empty for other models."""
     if card.segmenter is None or not card.segmenter.is_line:
@@ -138,3 +171,177 @@ def top_classes(explanation: Explanation, card: Card, top: int) -> tuple[int, ..
     found = [segment.class_index for segment in read_segments(explanation, card)]
     background = background_class(card.classes)
     return tuple([index for index in found if index != background][:top] or found[:1])
+
+
+@dataclass(frozen=True, slots=True)
+class RegionChoice:
+    """Region of each image that a segmenter is asked about, and the questions.
+
+    One of `at`, `around` and `mask` is given.
+
+    Args:
+        at: x and y in pixels of the image: this place alone.
+        around: x and y in pixels of the image: the connected region there, of the class that is found.
+        mask: an image of the same size, black where it is not asked about; or a folder that has one for each
+            image, by its name without suffix.
+        questions: asked of the region; without any, why it is of the classes that answer highest there.
+    """
+
+    at: tuple[float, float] | None = None
+    around: tuple[float, float] | None = None
+    mask: Path | None = None
+    questions: tuple[Question, ...] = ()
+
+    def of_image(self, path: Path) -> RegionChoice:
+        """Return the choice for one image: with its own mask, if there is a folder of them.
+
+        Raises:
+            QuestionError: the folder has no mask for the image.
+        """
+        if self.mask is None or not self.mask.is_dir():
+            return self
+        named = (each for each in self.mask.iterdir() if each.stem == path.stem)
+        found = sorted(each for each in named if each.suffix.lower() in IMAGE_SUFFIXES)
+        if not found:
+            raise QuestionError(
+                "there is no mask for {image} in {folder}: expected {stem}.png",
+                image=path.name,
+                folder=self.mask,
+                stem=path.stem,
+            )
+        return replace(self, mask=found[0])
+
+    @property
+    def words(self) -> str:
+        """The region in words: `at 120, 80`."""
+        if self.at is not None:
+            return f"at {self.at[0]:g}, {self.at[1]:g}"
+        if self.around is not None:
+            return f"around {self.around[0]:g}, {self.around[1]:g}"
+        return f"in {'' if self.mask is None else self.mask.name}"
+
+    def question_words(self, question: Question, class_names: Sequence[str]) -> str:
+        """Return a question about the region as text: `why car at 120, 80?`."""
+        return f"{question.words(class_names)[:-1]} {self.words}?"
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object: `at`, `around` or the `mask`'s name."""
+        if self.mask is not None:
+            return {"mask": self.mask.name}
+        name, spot = ("at", self.at) if self.at is not None else ("around", self.around)
+        return {name: None if spot is None else list(spot)}
+
+    def identity(self) -> dict[str, Any]:
+        """What tells it from other choices: the spot, or masks with their hashes.
+
+        Raises:
+            QuestionError: a mask cannot be read.
+        """
+        if self.mask is None:
+            return self.to_json()
+        files = sorted(self.mask.iterdir()) if self.mask.is_dir() else [self.mask]
+        try:
+            return {"masks": {file.name: sha256_of(file) for file in files if file.is_file()}}
+        except OSError as error:
+            raise QuestionError(
+                "the mask {mask} cannot be read: {reason}", mask=self.mask, reason=error.strerror
+            ) from error
+
+    def weights(self, explanation: Explanation, card: Card) -> NDArray[np.float32]:
+        """Return the region's place weights `[1, P]` for an explained image.
+
+        Raises:
+            ImageError: the mask cannot be read.
+            QuestionError: the region is empty, unseen or of another size than the image.
+        """
+        if self.around is not None:
+            found = connected_region(explanation, card, self.around).reshape(1, -1)
+            return np.asarray(found / found.sum(), np.float32)
+        region = self.at if self.mask is None else self.mask
+        assert region is not None
+        return region_places(region, card, explanation.image_size, 1)
+
+
+def connected_region(explanation: Explanation, card: Card, spot: tuple[float, float]) -> NDArray[np.bool_]:
+    """Return the connected places around a spot that are of the class found there, bool `[h, w]`.
+
+    Args:
+        explanation: of the image.
+        card: of the segmenter.
+        spot: x and y in pixels of the image.
+
+    Raises:
+        QuestionError: the model is no segmenter, or did not see the image there.
+    """
+    description = require_segmenter(card)
+    labels = label_grid(explanation.tensors[PLACE_SCORES][0], card.answers, description)
+    return patch_at(labels, cell_at(spot, description, view_of(explanation.image_size, card)))
+
+
+def asked_in_region(explanation: Explanation, choice: RegionChoice) -> list[Question]:
+    """Return the M questions that were asked of a region, one for each score of the explanation."""
+    if choice.questions:
+        return list(choice.questions)
+    return [Question(index) for index in explanation.classes]
+
+
+def explain_region(
+    explainer: RegionExplainer, pixels: NDArray[np.uint8], choice: RegionChoice, method: str, top: int
+) -> Explanation:
+    """Explain a segmenter's scores over a region.
+
+    Args:
+        explainer: of a segmenter.
+        pixels: RGB uint8 `[H, W, 3]`.
+        choice: the region, and what is asked of it.
+        method: as for `Explainer.explain`.
+        top: how many of the classes that answer highest there are explained, without questions.
+
+    Raises:
+        ImageError: a mask cannot be read.
+        QuestionError: the model is no segmenter, or the region is empty, unseen or of another size.
+    """
+    require_segmenter(explainer.card)
+    answered = explainer.forward_only(pixels, top=1)
+    places = choice.weights(answered, explainer.card)
+    answers = answers_over(answered, places[0], explainer.card)
+    likeliest = np.argsort(-answers, kind="stable")[:top]
+    questions = choice.questions or [Question(int(index)) for index in likeliest]
+    weights = np.concatenate([question.weights(len(answers)) for question in questions])
+    repeated = np.repeat(places, len(weights), axis=0)
+    if METHODS[method].needs != "gradients":
+        return explainer.explain_scores(pixels, weights, method, place_weights=repeated)
+    found = explainer.map_for_weights(answered, weights, method, place_weights=repeated)
+    spent = {part: milliseconds for part, milliseconds in found.timings_ms.items() if milliseconds}
+    return replace(found, timings_ms={**answered.timings_ms, **spent})
+
+
+class RegionExplainer(Protocol):
+    """The parts of `whylight.Explainer` that explain regions."""
+
+    card: Card
+
+    def forward_only(
+        self, image: NDArray[np.uint8], classes: Sequence[int] | None = None, top: int = 5
+    ) -> Explanation:
+        """Run one forward pass without maps."""
+
+    def map_for_weights(
+        self,
+        explanation: Explanation,
+        score_weights: NDArray[np.float32],
+        method: str = "grad-cam",
+        *,
+        place_weights: NDArray[np.float32] | None = None,
+    ) -> Explanation:
+        """Explain other scores of an explained image."""
+
+    def explain_scores(
+        self,
+        image: NDArray[np.uint8],
+        score_weights: NDArray[np.float32],
+        method: str | None = None,
+        *,
+        place_weights: NDArray[np.float32] | None = None,
+    ) -> Explanation:
+        """Map the evidence for scores at places."""

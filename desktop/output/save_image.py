@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+from ..session.regions import region_mask
 from ..session.rendering import RenderRequest, scaled_map
 
 
 def panels_strip(sketch: RenderRequest) -> NDArray[np.uint8]:
-    """Join the three panels in the image's full size, uint8 `[H, W', 3]`, with boxes."""
+    """Join the three panels in the image's full size, uint8 `[H, W', 3]`, with boxes or regions."""
     from whylight.drawing.boxes import draw_boxes
     from whylight.drawing.heatmap import Panels, apply_colormap, blend, panels_strip
+    from whylight.drawing.regions import draw_region
 
     image, look = sketch.image.pixels, sketch.look
     evidence, _ = scaled_map(sketch, (image.shape[0], image.shape[1]))
@@ -25,6 +27,10 @@ def panels_strip(sketch: RenderRequest) -> NDArray[np.uint8]:
         others = [other for other in sketch.explanation.boxes or () if other != box]
         image = draw_boxes(image, [box], size, faded=others)
         heatmap, blended = draw_boxes(heatmap, [box], size), draw_boxes(blended, [box], size)
+    region = sketch.question.region
+    if region is not None:
+        mask = region_mask(region, sketch.explanation, sketch.explainer.card, size)
+        image, heatmap, blended = (draw_region(panel, mask) for panel in (image, heatmap, blended))
     return panels_strip(Panels(image, heatmap, blended))
 
 

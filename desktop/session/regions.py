@@ -104,13 +104,9 @@ def region_mask(
     region: Region, explanation: Explanation, card: Card, size: tuple[int, int]
 ) -> NDArray[np.bool_]:
     """Return where a region lies in an image shown at a size, bool `[H, W]`."""
-    from whylight.region_questions import require_segmenter, view_of
-    from whylight.segmentation.regions import in_image
+    from whylight.region_questions import mask_of_places
 
-    description = require_segmenter(card)
-    grid = np.asarray(region.weights.reshape(description.grid) > 0)
-    view = replace(view_of(explanation.image_size, card), image_size=size)
-    return in_image(grid, description, view, False)
+    return mask_of_places(region.weights, card, explanation.image_size, size)
 
 
 def share_inside(

@@ -280,6 +280,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "its input has {rank} dimensions; expected [N, C, h, w]"),
     QT_TRANSLATE_NOOP("Errors", "mode '{mode}' and padding '{padding}'; expected linear, zeros or border"),
     QT_TRANSLATE_NOOP("Errors", "it takes a part of the batch"),
+    QT_TRANSLATE_NOOP("Errors", "a spot is asked about with a class: name it"),
     QT_TRANSLATE_NOOP("Errors", "{most} boxes an image were asked for; at least 1 is needed"),
     QT_TRANSLATE_NOOP("Errors", "'{model}' is no detector: it finds no boxes"),
     QT_TRANSLATE_NOOP("Errors", "detector: 1 class, {geometry} {size}"),
@@ -367,11 +368,23 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "'{model}' has no gradients, so no other layer can be explained"),
     QT_TRANSLATE_NOOP("Errors", "the images are {dtype} {shape}; expected RGB uint8 [N, H, W, 3]"),
     QT_TRANSLATE_NOOP("Errors", "Ablation-CAM explains classes, and not the boxes of a detector"),
+    QT_TRANSLATE_NOOP("Errors", "top is {top}; expected at least 1"),
+    QT_TRANSLATE_NOOP("Errors", "score weights have shape {shape}; expected [M, {classes}], M >= 1"),
+    QT_TRANSLATE_NOOP("Errors", "score weights must be finite numbers"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "place weights have shape {shape}; expected finite numbers [{scores}, {places}]",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "no class to explain; expected at least one"),
     QT_TRANSLATE_NOOP("Errors", "the explainer of '{model}' has been closed; open the model again"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the {method} map has values that are no numbers, drawn as no evidence: the network divides by zero "
         "for this image",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the image equals what it is compared with: nothing raises the likeness, and the map is rounding",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -674,7 +687,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "expected one or more explainers of the same model"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "{method} explains classes of a whole image; for a box choose d-rise, {methods}",
+        "{method} explains classes of a whole image; for a box or region choose {methods}",
     ),
     QT_TRANSLATE_NOOP("Errors", "'{model}' is no detector: D-RISE explains boxes alone"),
     QT_TRANSLATE_NOOP(
@@ -708,10 +721,22 @@ TEMPLATES = (
         "{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 masks, 1 cell, "
         "and a probability between 0 and 1",
     ),
+    QT_TRANSLATE_NOOP("Errors", "place weights have shape {shape}; '{model}' has {places} places"),
     QT_TRANSLATE_NOOP("Errors", "grid, origin and stride, two numbers each"),
     QT_TRANSLATE_NOOP("Errors", "'{model}' is no segmenter: it has no regions"),
+    QT_TRANSLATE_NOOP("Errors", "reader of text lines: {classes:,} signs, {geometry} {size}"),
+    QT_TRANSLATE_NOOP("Errors", "segmenter: {classes:,} classes, {geometry} {size}"),
+    QT_TRANSLATE_NOOP("Errors", "there is no mask for {image} in {folder}: expected {stem}.png"),
+    QT_TRANSLATE_NOOP("Errors", "the mask {mask} cannot be read: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "{video}: the report holds no overlays of its frames"),
     QT_TRANSLATE_NOOP("Errors", "a box is explained at one layer; name one, or none for the map of its grid"),
+    QT_TRANSLATE_NOOP("Errors", "one box is asked about at a spot; leave out how many"),
+    QT_TRANSLATE_NOOP("Errors", "a region is explained at one layer; name one"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "'{model}' answers for an image as a whole: regions and spots are for segmenters, spots for "
+        "detectors, too",
+    ),
     QT_TRANSLATE_NOOP("Errors", "{top} classes an image were asked for; at least 1 is needed"),
     QT_TRANSLATE_NOOP("Errors", "{error}"),
     QT_TRANSLATE_NOOP("Errors", "{path}: there is not enough memory to explain it"),
@@ -733,6 +758,7 @@ TEMPLATES = (
         "one layer, the scale of several is '{image}'",
     ),
     QT_TRANSLATE_NOOP("Errors", "faithfulness is measured for one layer, and for the question why a class"),
+    QT_TRANSLATE_NOOP("Errors", "faithfulness is measured for boxes that were found, and not at a spot"),
     QT_TRANSLATE_NOOP("Errors", "the scale '{scale}' is not available with Ray"),
     QT_TRANSLATE_NOOP("Errors", "{out}: the report cannot be written: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "there are no panels '{panels}'; there are {known}"),
@@ -803,6 +829,8 @@ TEMPLATES = (
         "Errors",
         "'{model}' answers with classes, not with an embedding; likeness is asked of embedding models",
     ),
+    QT_TRANSLATE_NOOP("Errors", "embeddings, compared with {count:,}"),
+    QT_TRANSLATE_NOOP("Errors", "embeddings of {count:,} numbers"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the references have {other} numbers each; '{model}' makes embeddings of {size}",

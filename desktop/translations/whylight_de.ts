@@ -195,6 +195,10 @@
         <translation>Dieses Modell beim Start öffnen</translation>
     </message>
     <message>
+        <source>Compare with this image</source>
+        <translation>Mit diesem Bild vergleichen</translation>
+    </message>
+    <message>
         <source>Report (selected images, or all shown)…</source>
         <translation>Bericht (ausgewählte oder alle gezeigten Bilder) …</translation>
     </message>
@@ -457,10 +461,6 @@
         <translation>{name} ist ein Detektor: {count} Klassen, {geometry} {size}.</translation>
     </message>
     <message>
-        <source>{name} names the class of each place: {width} × {height}, {count} classes.</source>
-        <translation>{name} nennt die Klasse jeder Stelle: {width} × {height}, {count} Klassen.</translation>
-    </message>
-    <message>
         <source>{name} takes images of {width} × {height} and knows {count} classes.</source>
         <translation>{name} nimmt Bilder von {width} × {height} und kennt {count} Klassen.</translation>
     </message>
@@ -561,6 +561,18 @@
         <translation>{name}: {missing}. Geben Sie es hier ein.</translation>
     </message>
     <message>
+        <source>{name} reads lines of text: {count} signs, {geometry} {size}.</source>
+        <translation>{name} liest Textzeilen: {count} Zeichen, {geometry} {size}.</translation>
+    </message>
+    <message>
+        <source>{name} is a segmenter: {count} classes, {geometry} {size}.</source>
+        <translation>{name} ist ein Segmentierer: {count} Klassen, {geometry} {size}.</translation>
+    </message>
+    <message>
+        <source>{name} makes embeddings: {count} numbers, {geometry} {size}.</source>
+        <translation>{name} erzeugt Vektoren für Ähnlichkeit: {count} Zahlen, {geometry} {size}.</translation>
+    </message>
+    <message>
         <source>found out</source>
         <translation>wird herausgefunden</translation>
     </message>
@@ -619,6 +631,14 @@
         <source>nothing found ({name} {answer} % at most)</source>
         <translation>nichts gefunden (höchstens {name} {answer} %)</translation>
     </message>
+    <message>
+        <source>no letter was read</source>
+        <translation>kein Zeichen gelesen</translation>
+    </message>
+    <message>
+        <source>nothing found</source>
+        <translation>nichts gefunden</translation>
+    </message>
 </context>
 <context>
     <name>AnswerBar</name>
@@ -635,6 +655,10 @@
         <translation>{method}: {done} von {total} Durchläufen, die Karte ist nicht fertig.</translation>
     </message>
     <message>
+        <source>: the same image, or its equal. Nothing makes it more alike.</source>
+        <translation>: dasselbe Bild oder ein gleiches. Ähnlicher kann es nicht werden.</translation>
+    </message>
+    <message>
         <source>{method} finds no {evidence} at this layer.</source>
         <translation>{method} findet in dieser Schicht nichts davon, {evidence}.</translation>
     </message>
@@ -647,12 +671,52 @@
         <translation>{method} zeigt, worauf das Netz reagiert, gleich welche Klasse: {place}.</translation>
     </message>
     <message>
+        <source>cosine {value}</source>
+        <translation>Kosinus {value}</translation>
+    </message>
+    <message>
+        <source>Alike {name}, {answer}</source>
+        <translation>Ähnlich wie {name}, {answer}</translation>
+    </message>
+    <message>
+        <source>Unlike {name}, {answer}</source>
+        <translation>Anders als {name}, {answer}</translation>
+    </message>
+    <message>
+        <source>Alike {name} ({answer}) rather than {other} ({other_answer})</source>
+        <translation>Eher ähnlich wie {name} ({answer}) als wie {other} ({other_answer})</translation>
+    </message>
+    <message>
         <source>, the box {where}</source>
         <translation>, der Rahmen {where}</translation>
     </message>
     <message>
         <source>, not enough to be found {where}</source>
         <translation>, zu wenig für einen Fund {where}</translation>
+    </message>
+    <message>
+        <source>, not read at the marked place</source>
+        <translation>, an der markierten Stelle nicht gelesen</translation>
+    </message>
+    <message>
+        <source>, sign {number} of the line</source>
+        <translation>, Zeichen {number} der Zeile</translation>
+    </message>
+    <message>
+        <source>, found nowhere: at the place where it scores highest</source>
+        <translation>, nirgends gefunden: an der Stelle mit dem höchsten Wert</translation>
+    </message>
+    <message>
+        <source>, not found in the marked region</source>
+        <translation>, im markierten Gebiet nicht gefunden</translation>
+    </message>
+    <message>
+        <source>, the marked region ({share} % of the image)</source>
+        <translation>, das markierte Gebiet ({share} % des Bildes)</translation>
+    </message>
+    <message>
+        <source>, all that was found of it ({share} % of the image)</source>
+        <translation>, alles, was davon gefunden wurde ({share} % des Bildes)</translation>
     </message>
     <message>
         <source>: the evidence lies {place}.</source>
@@ -1816,6 +1880,10 @@
         <translation>Die Logits „{logits}“ haben die Form {shape}; erwartet wird [N, K] oder [N, K, P]</translation>
     </message>
     <message>
+        <source>a spot is asked about with a class: name it</source>
+        <translation>zu einer Stelle gehört die Frage nach einer Klasse: bitte nennen</translation>
+    </message>
+    <message>
         <source>{most} boxes an image were asked for; at least 1 is needed</source>
         <translation>{most} Rahmen je Bild wurden verlangt; mindestens 1 ist nötig</translation>
     </message>
@@ -1944,16 +2012,16 @@
         <translation>eine Lage hat keine andere Klasse, nichts dagegen, und wird nicht zusammengefügt</translation>
     </message>
     <message>
-        <source>Ablation-CAM explains classes, and not the boxes of a detector</source>
-        <translation>Ablation-CAM erklärt Klassen, nicht die Rahmen eines Detektors</translation>
-    </message>
-    <message>
         <source>place weights have shape {shape}; expected finite numbers [{scores}, {places}]</source>
         <translation>Die Gewichte der Stellen haben die Form {shape}; erwartet werden endliche Zahlen [{scores}, {places}]</translation>
     </message>
     <message>
         <source>the {method} map has values that are no numbers, drawn as no evidence: the network divides by zero for this image</source>
         <translation>die Karte von {method} hat Werte, die keine Zahlen sind, gezeichnet als kein Beleg: Das Netz teilt bei diesem Bild durch null</translation>
+    </message>
+    <message>
+        <source>the image equals what it is compared with: nothing raises the likeness, and the map is rounding</source>
+        <translation>das Bild gleicht dem, womit es verglichen wird: nichts erhöht die Ähnlichkeit, und die Karte besteht aus Rundungsfehlern</translation>
     </message>
     <message>
         <source>the {method} map is blank: no place has positive evidence. Ask what speaks against the class, or choose another layer or method</source>
@@ -2360,10 +2428,6 @@
         <translation>»{model}« und »{gradient}« sind nicht vom selben Modell; kopieren Sie beide Dateien eines Paars zusammen, oder exportieren Sie es neu</translation>
     </message>
     <message>
-        <source>{method} explains classes of a whole image; for a box choose d-rise, {methods}</source>
-        <translation>{method} erklärt Klassen eines ganzen Bildes; für einen Rahmen wählen Sie d-rise, {methods}</translation>
-    </message>
-    <message>
         <source>&apos;{model}&apos; is no detector: D-RISE explains boxes alone</source>
         <translation>&apos;{model}&apos; ist kein Detektor: D-RISE erklärt nur Rahmen</translation>
     </message>
@@ -2396,6 +2460,14 @@
         <translation>die Ausgänge sind rohe Karten der Schrittweiten eines Detektors ({listed}), deren Rahmen Abstände zu Ankern sind, die nicht in der Datei stehen. Exportieren Sie ihn mit dekodierten Rahmen: ein Ausgang [1, P, 5 + K]</translation>
     </message>
     <message>
+        <source>{method} explains classes of a whole image; for a box or region choose {methods}</source>
+        <translation>{method} erklärt Klassen eines ganzen Bildes; für Rahmen oder Gebiete gibt es {methods}</translation>
+    </message>
+    <message>
+        <source>place weights have shape {shape}; &apos;{model}&apos; has {places} places</source>
+        <translation>die Ortsgewichte haben die Form {shape}; „{model}“ hat {places} Orte</translation>
+    </message>
+    <message>
         <source>grid, origin and stride, two numbers each</source>
         <translation>grid, origin und stride, je zwei Zahlen</translation>
     </message>
@@ -2404,12 +2476,40 @@
         <translation>&apos;{model}&apos; ist kein Segmentierer: Es hat keine Bereiche</translation>
     </message>
     <message>
+        <source>reader of text lines: {classes:,} signs, {geometry} {size}</source>
+        <translation>Leser von Textzeilen: {classes:,} Zeichen, {geometry} {size}</translation>
+    </message>
+    <message>
+        <source>segmenter: {classes:,} classes, {geometry} {size}</source>
+        <translation>Segmentierer: {classes:,} Klassen, {geometry} {size}</translation>
+    </message>
+    <message>
+        <source>there is no mask for {image} in {folder}: expected {stem}.png</source>
+        <translation>für {image} gibt es in {folder} keine Maske: erwartet wird {stem}.png</translation>
+    </message>
+    <message>
+        <source>the mask {mask} cannot be read: {reason}</source>
+        <translation>die Maske {mask} kann nicht gelesen werden: {reason}</translation>
+    </message>
+    <message>
         <source>{video}: the report holds no overlays of its frames</source>
         <translation>{video}: der Bericht hat keine Überlagerungen seiner Einzelbilder</translation>
     </message>
     <message>
         <source>a box is explained at one layer; name one, or none for the map of its grid</source>
         <translation>Ein Rahmen wird an einer Schicht erklärt; eine nennen, oder keine für die Karte seines Rasters</translation>
+    </message>
+    <message>
+        <source>one box is asked about at a spot; leave out how many</source>
+        <translation>an einer Stelle wird nach einem Rahmen gefragt; die Anzahl weglassen</translation>
+    </message>
+    <message>
+        <source>a region is explained at one layer; name one</source>
+        <translation>ein Gebiet wird an einer Schicht erklärt; bitte eine nennen</translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; answers for an image as a whole: regions and spots are for segmenters, spots for detectors, too</source>
+        <translation>„{model}“ antwortet für das Bild als Ganzes: Gebiete und Stellen sind für Segmentierer, Stellen auch für Detektoren</translation>
     </message>
     <message>
         <source>{error}</source>
@@ -2446,6 +2546,10 @@
     <message>
         <source>faithfulness is measured for one layer, and for the question why a class</source>
         <translation>die Treue wird für eine Schicht gemessen, und für die Frage, warum eine Klasse</translation>
+    </message>
+    <message>
+        <source>faithfulness is measured for boxes that were found, and not at a spot</source>
+        <translation>Treue wird für gefundene Rahmen gemessen, nicht an einer Stelle</translation>
     </message>
     <message>
         <source>the scale &apos;{scale}&apos; is not available with Ray</source>
@@ -2498,6 +2602,14 @@
     <message>
         <source>&apos;{model}&apos; answers with classes, not with an embedding; likeness is asked of embedding models</source>
         <translation>&apos;{model}&apos; antwortet mit Klassen, nicht mit einem Vektor; nach Ähnlichkeit werden Modelle gefragt, die Vektoren bilden</translation>
+    </message>
+    <message>
+        <source>embeddings, compared with {count:,}</source>
+        <translation>Vektoren für Ähnlichkeit, verglichen mit {count:,}</translation>
+    </message>
+    <message>
+        <source>embeddings of {count:,} numbers</source>
+        <translation>Vektoren für Ähnlichkeit aus {count:,} Zahlen</translation>
     </message>
     <message>
         <source>the references have {other} numbers each; &apos;{model}&apos; makes embeddings of {size}</source>
@@ -2821,6 +2933,14 @@
         <translation>Trainiert mit {data_set}: Für Bilder daraus sagt das wenig.</translation>
     </message>
     <message>
+        <source>Most alike first</source>
+        <translation>Ähnlichste zuerst</translation>
+    </message>
+    <message>
+        <source>Least alike first</source>
+        <translation>Unähnlichste zuerst</translation>
+    </message>
+    <message>
         <source>Where the models differ most</source>
         <translation>Wo die Modelle am meisten abweichen</translation>
     </message>
@@ -2929,6 +3049,10 @@
         <source>nothing found</source>
         <translation>nichts gefunden</translation>
     </message>
+    <message>
+        <source>nothing read</source>
+        <translation>nichts gelesen</translation>
+    </message>
 </context>
 <context>
     <name>LayerBox</name>
@@ -2963,6 +3087,25 @@
     <message>
         <source>{layer} (recommended)</source>
         <translation>{layer} (empfohlen)</translation>
+    </message>
+</context>
+<context>
+    <name>LikenessController</name>
+    <message>
+        <source>{name}: what is unlike {image}</source>
+        <translation>{name}: was anders ist als in {image}</translation>
+    </message>
+    <message>
+        <source>evidence against likeness to {image}</source>
+        <translation>was gegen die Ähnlichkeit mit {image} spricht</translation>
+    </message>
+    <message>
+        <source>{name}: what is alike {image}</source>
+        <translation>{name}: was {image} ähnlich ist</translation>
+    </message>
+    <message>
+        <source>evidence for likeness to {image}</source>
+        <translation>was für die Ähnlichkeit mit {image} spricht</translation>
     </message>
 </context>
 <context>
@@ -3294,6 +3437,18 @@
         <translation>im Rahmen und um ihn herum (zu {share} % darin)</translation>
     </message>
     <message>
+        <source>mainly inside the region ({share} % of it)</source>
+        <translation>hauptsächlich im Gebiet (zu {share} %)</translation>
+    </message>
+    <message>
+        <source>mainly outside the region ({share} % of it)</source>
+        <translation>hauptsächlich außerhalb des Gebiets (zu {share} %)</translation>
+    </message>
+    <message>
+        <source>in the region and around it ({share} % inside)</source>
+        <translation>im Gebiet und darum herum (zu {share} % darin)</translation>
+    </message>
+    <message>
         <source>in several parts of the image</source>
         <translation>in mehreren Teilen des Bildes</translation>
     </message>
@@ -3399,6 +3554,14 @@
         <translation>{name} eher als {other}</translation>
     </message>
     <message>
+        <source>evidence against likeness to {subject}</source>
+        <translation>was gegen die Ähnlichkeit mit {subject} spricht</translation>
+    </message>
+    <message>
+        <source>evidence for likeness to {subject}</source>
+        <translation>was für die Ähnlichkeit mit {subject} spricht</translation>
+    </message>
+    <message>
         <source>evidence against {subject}</source>
         <translation>was gegen {subject} spricht</translation>
     </message>
@@ -3407,12 +3570,24 @@
         <translation>was für {subject} spricht</translation>
     </message>
     <message>
+        <source>What is unlike {subject}?</source>
+        <translation>Was ist anders als bei {subject}?</translation>
+    </message>
+    <message>
+        <source>What is alike {subject}?</source>
+        <translation>Was ist ähnlich wie bei {subject}?</translation>
+    </message>
+    <message>
         <source>Why is no {name} found here?</source>
         <translation>Warum wird hier nicht gefunden: {name}?</translation>
     </message>
     <message>
         <source>What speaks against {name}?</source>
         <translation>Was spricht gegen {name}?</translation>
+    </message>
+    <message>
+        <source>Why {subject} here?</source>
+        <translation>Warum hier {subject}?</translation>
     </message>
     <message>
         <source>Why {subject}?</source>
@@ -3479,6 +3654,114 @@
     <message>
         <source>Prepared before</source>
         <translation>Schon vorbereitet</translation>
+    </message>
+</context>
+<context>
+    <name>ReferencePanel</name>
+    <message>
+        <source>What the images are compared with</source>
+        <translation>Womit die Bilder verglichen werden</translation>
+    </message>
+    <message>
+        <source>Image…</source>
+        <translation>Bild …</translation>
+    </message>
+    <message>
+        <source>Compare with an image</source>
+        <translation>Mit einem Bild vergleichen</translation>
+    </message>
+    <message>
+        <source>Texts…</source>
+        <translation>Texte …</translation>
+    </message>
+    <message>
+        <source>Compare with texts, by the text half of the model</source>
+        <translation>Mit Texten vergleichen, durch die Texthälfte des Modells</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Compare with the marked image or text no longer</source>
+        <translation>Mit dem markierten Bild oder Text nicht mehr vergleichen</translation>
+    </message>
+    <message>
+        <source>Compared with:</source>
+        <translation>Verglichen mit:</translation>
+    </message>
+    <message>
+        <source>This model has no classes: it compares. Drop an image here, or choose what to compare with.</source>
+        <translation>Dieses Modell kennt keine Klassen, es vergleicht. Ein Bild hierher ziehen oder wählen, womit verglichen wird.</translation>
+    </message>
+</context>
+<context>
+    <name>ReferenceViewer</name>
+    <message>
+        <source>Image, heatmap and overlay of what the image is compared with</source>
+        <translation>Bild, Heatmap und Überlagerung dessen, womit das Bild verglichen wird</translation>
+    </message>
+</context>
+<context>
+    <name>RegionController</name>
+    <message>
+        <source>Read: {text}</source>
+        <translation>Gelesen: {text}</translation>
+    </message>
+    <message>
+        <source>No letter was read.</source>
+        <translation>Kein Zeichen wurde gelesen.</translation>
+    </message>
+    <message>
+        <source>Nothing was found but the background.</source>
+        <translation>Außer dem Hintergrund wurde nichts gefunden.</translation>
+    </message>
+    <message>
+        <source>Found: 1 class</source>
+        <translation>Gefunden: 1 Klasse</translation>
+    </message>
+    <message>
+        <source>Found: {count} classes</source>
+        <translation>Gefunden: {count} Klassen</translation>
+    </message>
+</context>
+<context>
+    <name>RegionPanel</name>
+    <message>
+        <source>What was found, the largest region first</source>
+        <translation>Was gefunden wurde, das größte Gebiet zuerst</translation>
+    </message>
+    <message>
+        <source>Explain this class at the marked spot; choose another class below</source>
+        <translation>Diese Klasse an der markierten Stelle erklären; eine andere lässt sich unten wählen</translation>
+    </message>
+    <message>
+        <source>Why not this class here?</source>
+        <translation>Warum nicht diese Klasse hier?</translation>
+    </message>
+    <message>
+        <source>All that was found of this class</source>
+        <translation>Alles, was von dieser Klasse gefunden wurde</translation>
+    </message>
+    <message>
+        <source>Explain the class wherever it was found, and not this region alone</source>
+        <translation>Die Klasse überall erklären, wo sie gefunden wurde, nicht nur dieses Gebiet</translation>
+    </message>
+    <message>
+        <source>Colours on the image</source>
+        <translation>Farben auf dem Bild</translation>
+    </message>
+    <message>
+        <source>Letters that were read, in reading order</source>
+        <translation>Gelesene Zeichen, in Leserichtung</translation>
+    </message>
+    <message>
+        <source>Why not {name} here?</source>
+        <translation>Warum nicht {name} hier?</translation>
+    </message>
+    <message>
+        <source>All of {name}</source>
+        <translation>Alles von {name}</translation>
     </message>
 </context>
 <context>
@@ -3677,6 +3960,37 @@
     <message>
         <source>{row} of {count}</source>
         <translation>{row} von {count}</translation>
+    </message>
+</context>
+<context>
+    <name>TextDialog</name>
+    <message>
+        <source>Compare with texts</source>
+        <translation>Mit Texten vergleichen</translation>
+    </message>
+    <message>
+        <source>A text a line, such as “a photo of a cat”. Of several texts, the one that fits an image best is its class.</source>
+        <translation>Ein Text pro Zeile, etwa „a photo of a cat“. Von mehreren Texten ist der am besten passende die Klasse eines Bildes.</translation>
+    </message>
+    <message>
+        <source>Texts, a line each</source>
+        <translation>Texte, einer pro Zeile</translation>
+    </message>
+    <message>
+        <source>Text half of the model (ONNX), its tokenizer.json beside it</source>
+        <translation>Texthälfte des Modells (ONNX), tokenizer.json daneben</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>Wählen …</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Vergleichen</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
     </message>
 </context>
 <context>

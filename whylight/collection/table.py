@@ -72,14 +72,27 @@ BOX_COLUMNS = (
 """Columns of the table of boxes."""
 
 
-def table_columns(top: int, *, faithfulness: bool = False, boxes: bool = False) -> list[Column]:
-    """Return the columns for `top` classes an image, and for a detector's `boxes`."""
+def table_columns(
+    top: int,
+    *,
+    faithfulness: bool = False,
+    boxes: bool = False,
+    segments: bool = False,
+    region: bool = False,
+) -> list[Column]:
+    """Return the columns for `top` classes an image.
+
+    With `boxes` those of a detector, with `segments` of a segmenter, with `region` of its region in question.
+    """
     return [
         Column("file", "text"),
         *(Column(name, "integer") for name in ("width", "height", "bytes")),
         Column("sha256", "text"),
         Column("label", "text"),
         *((Column("boxes", "integer"),) if boxes else ()),
+        *((Column("found", "text"),) if segments else ()),
+        *((Column("region", "text"), Column("region_share", "number")) if region else ()),
+        *((Column("question", "text"), Column("answer", "number")) if region else ()),
         *(
             column
             for rank in range(1, top + 1)
@@ -103,27 +116,56 @@ def row_of(record: Mapping[str, Any]) -> dict[str, Any]:
         "sha256": record.get("sha256"),
         "label": record.get("label"),
         "boxes": len(record["boxes"]) if "boxes" in record else None,
+        "found": _found_words(record),
         "notes": "; ".join(record.get("all_notes", ())),
         "error": record.get("error"),
         **record.get("map_statistics", {}),
         **record.get("faithfulness", {}),
     }
+    if "region" in record:
+        region = dict(record["region"])
+        row["region_share"] = region.pop("share")
+        row["region"] = " ".join(_region_words(value) for pair in region.items() for value in pair)
+        if record["scores"]:
+            row["question"] = record["scores"][0]["question"]
+            row["answer"] = record["scores"][0]["probability"]
     for rank, found in enumerate(record.get("classes", ()), start=1):
         row[f"class_{rank}"], row[f"probability_{rank}"] = found["class"], found["probability"]
     return row
 
 
+def _found_words(record: Mapping[str, Any]) -> str | None:
+    """Return what a segmenter found as text, the largest first, or the text of a line."""
+    if "text" in record:
+        return str(record["text"])
+    if "segments" not in record:
+        return None
+    return "; ".join(f"{each['class']} {100 * each['share']:.1f} %" for each in record["segments"])
+
+
+def _region_words(value: object) -> str:
+    return ", ".join(f"{each:g}" for each in value) if isinstance(value, list) else str(value)
+
+
 def box_rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the rows of an image's boxes, one for each question about a box."""
+    """Yield the rows of an image's boxes, one for each question about a box.
+
+    Boxes that were asked about and not found come last, without a rank.
+    """
     asked: dict[int, list[Mapping[str, Any]]] = {}
+    further: list[tuple[int | None, Mapping[str, Any], list[Mapping[str, Any]]]] = []
     for score in record.get("scores", ()):
-        asked.setdefault(score.get("box", -1), []).append(score)
-    for index, box in enumerate(record.get("boxes", ())):
+        if score.get("box") is not None:
+            asked.setdefault(score["box"], []).append(score)
+        elif "asked" in score:
+            further.append((None, score["asked"], [score]))
+    found = [(index, box, asked.get(index, [{}])) for index, box in enumerate(record.get("boxes", ()))]
+    for index, box, scores in (*found, *further):
         left, top, right, bottom = box["corners"]
-        for score in asked.get(index, [{}]):
+        for score in scores:
             yield {
                 "file": record["file"],
-                "rank": index + 1,
+                "rank": None if index is None else index + 1,
                 "class": box["class"],
                 "score": box["score"],
                 "left": left,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ from whylight.isolation.trust import embed_texts_isolated, require_openable
 from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
 from whylight.pair.card import Card
 from whylight.placement import PLACEMENTS, RECEPTIVE_FIELD
+from whylight.region_questions import RegionChoice
 from whylight.report import (
     PANELS,
     REPORT_SCALES,
@@ -82,6 +84,7 @@ def main(argv: Sequence[str], prog: str) -> int:
         placement=arguments.placement,
     )
     explainer = _with_references(explainer, arguments, parser)
+    region = _region(arguments, parser)
     questions = [_question(explainer.card, kind, words) for kind, words in arguments.asked or []]
     if explainer.provider_reason:
         print(f"whylight: {explainer.provider_reason}; using {explainer.provider}", file=sys.stderr)
@@ -107,6 +110,7 @@ def main(argv: Sequence[str], prog: str) -> int:
         "further_layers": layers[1:],
         "questions": questions,
         "boxes": arguments.boxes,
+        "region": region,
         "on_progress": show,
         "on_image": take,
     }
@@ -272,6 +276,40 @@ def _with_references(
         references.update(zip(arguments.prompt, texts, strict=True))
     # Among several texts, and nothing else, one is chosen.
     return explainer.comparing(references, zero_shot=len(arguments.prompt) > 1 and not arguments.like)
+
+
+def _region(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> RegionChoice | None:
+    """Return the region of `--at X,Y` or `--region MASK|X,Y`, if there is one."""
+    if arguments.at is not None and arguments.region is not None:
+        parser.error("--at asks about one place, --region about a region: give one of them")
+    if arguments.at is not None:
+        return RegionChoice(at=arguments.at)
+    if arguments.region is None:
+        return None
+    spot = _numbers(arguments.region)
+    if spot is not None:
+        return RegionChoice(around=spot)
+    mask = Path(arguments.region)
+    if not mask.exists():
+        parser.error(f"--region {arguments.region}: there is no such mask, and it is no position X,Y")
+    return RegionChoice(mask=mask)
+
+
+def _spot(text: str) -> tuple[float, float]:
+    """Return a position `X,Y`."""
+    found = _numbers(text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is no position; expected X,Y in pixels of the image")
+    return found
+
+
+def _numbers(text: str) -> tuple[float, float] | None:
+    """Return two numbers with a comma between; None for any other text."""
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError:
+        return None
+    return (x, y) if math.isfinite(x) and math.isfinite(y) else None
 
 
 def _question(card: Card, kind: str, words: Sequence[str]) -> Question:
@@ -458,6 +496,20 @@ def make_parser(prog: str) -> Parser:
         default=5,
         metavar="K",
         help="number of most likely classes to list and, without questions, explain (default: %(default)s)",
+    )
+    asked.add_argument(
+        "--at",
+        type=_spot,
+        metavar="X,Y",
+        help="of a segmenter: ask about this place, in pixels of the image; of a detector: about the best "
+        "box of the class there, found or not",
+    )
+    asked.add_argument(
+        "--region",
+        metavar="MASK|X,Y",
+        help="of a segmenter: ask about a mask (an image of the same size, black where it is not asked "
+        "about; or a folder with one for each image, of the same name), or about the connected region at a "
+        "position",
     )
     asked.add_argument(
         "--boxes",

@@ -81,16 +81,16 @@ class BatchQueue:
                 batch = self._take()
             self._run(batch)
 
-    def predict(self, images: NDArray[np.uint8], place: int | None = None) -> NDArray[np.float32]:
-        """Return logits `[N, K]` of images `[N, H, W, 3]`, those of a detector at a place."""
+    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return logits `[N, K]` of images `[N, H, W, 3]`."""
         try:
-            return run_pair.predict(self.pair, images, place)
+            return run_pair.predict(self.pair, images)
         except Exception as error:
             reason = self._reason(error)
         if len(images) > 1:
             half = len(images) // 2
-            return np.concatenate([self.predict(images[:half], place), self.predict(images[half:], place)])
-        return run_pair.predict(self._cpu_pair(reason), images, place)
+            return np.concatenate([self.predict(images[:half]), self.predict(images[half:])])
+        return run_pair.predict(self._cpu_pair(reason), images)
 
     def predict_at_places(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return a detector's scores `[N, K, P]` and boxes `[N, 4, P]` of images."""

@@ -157,11 +157,9 @@ def answer(pair: OpenedPair, requests: Sequence[InferenceRequest]) -> list[Infer
     ]
 
 
-def predict(pair: OpenedPair, images: NDArray[np.uint8], place: int | None = None) -> NDArray[np.float32]:
-    """Return logits `[N, K]` of images `[N, H, W, 3]`, those of a detector at a place."""
-    wanted = LOGITS if place is None else PLACE_SCORES
-    found = np.asarray(_run(pair.forward, {IMAGE: _host(images)}, {wanted: HOST})[wanted].numpy())
-    return found if place is None else np.ascontiguousarray(found[:, :, place])
+def predict(pair: OpenedPair, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return logits `[N, K]` of images `[N, H, W, 3]`."""
+    return np.asarray(_run(pair.forward, {IMAGE: _host(images)}, {LOGITS: HOST})[LOGITS].numpy())
 
 
 def predict_at_places(

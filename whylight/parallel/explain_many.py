@@ -24,6 +24,7 @@ from whylight.inference.batch_queue import MOST_IN_BATCH
 from whylight.parallel.layer_fusion import explain_layers
 from whylight.parallel.ordered_map import Item, MemoryBudget, Result, ordered_map
 from whylight.protocols import ImageExplainer
+from whylight.region_questions import RegionChoice, RegionExplainer, explain_region
 from whylight.runtime.session import CPU
 
 ImageT = TypeVar("ImageT", bound=ImageLike)
@@ -89,11 +90,13 @@ class ParallelExplainer:
         classes: Sequence[int] | None = None,
         score_weights: NDArray[np.float32] | None = None,
         boxes: BoxChoice | None = None,
+        region: RegionChoice | None = None,
     ) -> Iterator[tuple[NDArray[np.uint8], Explanation]]:
         """Context manager that yields an image RGB uint8 `[H, W, 3]` and its explanation.
 
         Arguments are those of `Explainer.explain`; `score_weights` `[M, K]`, if given, replace the classes,
-        and so do the `boxes` of a detector (`whylight.box_questions.explain_found`).
+        and so do the `boxes` of a detector (`whylight.box_questions.explain_found`) or the `region` of a
+        segmenter (`whylight.region_questions.explain_region`).
         Raises `ImageError` if the image cannot be read. The image counts against the memory budget until the
         context exits.
         """
@@ -101,14 +104,14 @@ class ParallelExplainer:
             image, (str, os.PathLike, bytes, EncodedImage)
         ):  # owned by the caller and in memory already
             given = as_rgb(image)
-            yield given, self._explain(given, classes, top, method, score_weights, boxes)
+            yield given, self._explain(given, classes, top, method, score_weights, boxes, region)
             return
         undecoded = image if isinstance(image, EncodedImage) else open_image(image)
         with self._room.taken(undecoded.decoding_bytes):
             begun = perf_counter()
             pixels, notes = undecoded.decode_noting()
             decode_ms = 1000 * (perf_counter() - begun)
-            explanation = self._explain(pixels, classes, top, method, score_weights, boxes)
+            explanation = self._explain(pixels, classes, top, method, score_weights, boxes, region)
             timings_ms = {**explanation.timings_ms, "decode": decode_ms}
             yield pixels, replace(explanation, timings_ms=timings_ms, notes=notes)
 
@@ -120,9 +123,12 @@ class ParallelExplainer:
         method: str,
         score_weights: NDArray[np.float32] | None,
         boxes: BoxChoice | None,
+        region: RegionChoice | None,
     ) -> Explanation:
         if boxes is not None:
             return explain_found(cast("BoxExplainer", self._explainers[0]), pixels, boxes, method)
+        if region is not None:
+            return explain_region(cast("RegionExplainer", self._explainers[0]), pixels, region, method, top)
         if len(self._explainers) > 1:
             return explain_layers(self._explainers, pixels, classes, top, method, score_weights)
         if score_weights is not None:

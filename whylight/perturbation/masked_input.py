@@ -85,7 +85,7 @@ def _channels_of(
 
 def _parts(model: Classifier) -> Parts | None:
     """Return sessions of the input stage and of the network behind it, or None."""
-    if not hasattr(model, "to_pair") or getattr(model, "place", None) is not None:
+    if not hasattr(model, "to_pair"):
         return None
     if model not in _opened:
         _opened[model] = _split(model)  # type: ignore[arg-type]

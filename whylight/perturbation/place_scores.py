@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.answers import answers_of
+from whylight.box_questions import one_hot_places, require_detector
+from whylight.detection.boxes import Box
 from whylight.errors import QuestionError
 from whylight.explanation import Explanation
 from whylight.pair.card import Card
@@ -22,8 +24,7 @@ class ScoresAtPlaces:
     With it the score of a box or region can be followed while the image is changed, by methods without
     gradients and in measurements of faithfulness; what other places answer does not count.
 
-        at = ScoresAtPlaces(explainer, one_hot_places([box], explainer.card.detector.places)[0])
-        at.predict(image)[box.class_index]  # the box's score
+        ScoresAtPlaces.of_box(explainer, box).predict(image)[box.class_index]  # the box's score
 
     Args:
         model: the detector or segmenter.
@@ -44,6 +45,15 @@ class ScoresAtPlaces:
             )
         self._model, self._weights = model, place_weights
         self._counted = np.flatnonzero(place_weights)
+
+    @classmethod
+    def of_box(cls, model: Detector, box: Box) -> ScoresAtPlaces:
+        """Return a detector seen from a box's place.
+
+        Raises:
+            QuestionError: the model is no detector, or the box is not one of it.
+        """
+        return cls(model, one_hot_places([box], require_detector(model.card).places)[0])
 
     @property
     def card(self) -> Card:

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from whylight.box_questions import MOST_EXPLAINED, BoxChoice, require_detector
 from whylight.errors import QuestionError, WhylightError
 from whylight.methods.availability import available_method
 from whylight.parallel.explain_many import ParallelExplainer
+from whylight.region_questions import RegionChoice, require_segmenter
 from whylight.report.records import image_record
 from whylight.report.result import Failures, Progress, Tally
 from whylight.report.sources import CountedSources, Source
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
 
 
 def box_choice(
-    explainer: Explainer, boxes: int | None, questions: Sequence[Question], further_layers: Sequence[str]
+    explainer: Explainer,
+    boxes: int | None,
+    questions: Sequence[Question],
+    further_layers: Sequence[str],
+    at: tuple[float, float] | None = None,
 ) -> BoxChoice | None:
     """Return which boxes of a detector are explained; None for other models.
 
@@ -32,6 +38,7 @@ def box_choice(
         boxes: how many boxes of an image; None for `whylight.box_questions.MOST_EXPLAINED`.
         questions: asked of the boxes of their class.
         further_layers: layers to be fused, which boxes do not have.
+        at: x and y in pixels of the image: a spot that the questions are asked at.
 
     Raises:
         QuestionError: boxes were asked of another model, or of several layers, or fewer than one.
@@ -43,7 +50,57 @@ def box_choice(
         raise QuestionError("a box is explained at one layer; name one, or none for the map of its grid")
     for question in questions:
         question.weights(explainer.class_count)  # a class contrasted with itself is refused
-    return BoxChoice(MOST_EXPLAINED if boxes is None else boxes, tuple(questions))
+    if at is not None and boxes is not None:
+        raise QuestionError("one box is asked about at a spot; leave out how many")
+    return BoxChoice(MOST_EXPLAINED if boxes is None else boxes, tuple(questions), at)
+
+
+def region_choice(
+    explainer: Explainer,
+    region: RegionChoice | None,
+    questions: Sequence[Question],
+    further_layers: Sequence[str],
+) -> RegionChoice | None:
+    """Return the region of each image that a segmenter is asked about, with its questions.
+
+    Args:
+        explainer: the model.
+        region: as asked for; None for no particular one.
+        questions: asked of the region.
+        further_layers: layers to be fused, which regions do not have.
+
+    Raises:
+        QuestionError: the model has no regions, or several layers are named.
+    """
+    if region is None:
+        return None
+    require_segmenter(explainer.card)
+    if further_layers:
+        raise QuestionError("a region is explained at one layer; name one")
+    for question in questions:
+        question.weights(explainer.class_count)  # a class contrasted with itself is refused
+    return replace(region, questions=tuple(questions))
+
+
+def places_asked(
+    explainer: Explainer, region: RegionChoice | None
+) -> tuple[tuple[float, float] | None, RegionChoice | None]:
+    """Return the spot that a detector is asked at, and the region that a segmenter is asked about.
+
+    Raises:
+        QuestionError: the model answers at no places, or a detector was asked about a region.
+    """
+    if region is None or explainer.is_segmenter:
+        return None, region
+    if not explainer.is_detector:
+        raise QuestionError(
+            "'{model}' answers for an image as a whole: regions and spots are for segmenters, spots for "
+            "detectors, too",
+            model=explainer.card.name,
+        )
+    if region.at is None:
+        require_segmenter(explainer.card)
+    return region.at, None
 
 
 def explain_records(
@@ -55,6 +112,7 @@ def explain_records(
     further_layers: Sequence[str] = (),
     questions: Sequence[Question] = (),
     boxes: int | None = None,
+    region: RegionChoice | None = None,
     on_image: Callable[[Mapping[str, Any]], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -67,8 +125,14 @@ def explain_records(
     method = available_method(method, explainer.methods, explainer.model_path.name)
     if top < 1:
         raise QuestionError("{top} classes an image were asked for; at least 1 is needed", top=top)
-    choice = box_choice(explainer, boxes, questions, further_layers)
-    weights = None if choice is not None else stacked_weights(questions, explainer.class_count)
+    at, region = places_asked(explainer, region)
+    choice = box_choice(explainer, boxes, questions, further_layers, at)
+    region = region_choice(explainer, region, questions, further_layers)
+    weights = (
+        None
+        if choice is not None or region is not None
+        else stacked_weights(questions, explainer.class_count)
+    )
     top = min(top, explainer.class_count)
     started = time.perf_counter()
     failures = Failures()
@@ -84,11 +148,11 @@ def explain_records(
             image = source.path
             data = source.content()
             opened = workers.opened(image) if data is None else workers.opened(data, source.where)
-            with workers.explained(opened, top, method, score_weights=weights, boxes=choice) as (
-                _,
-                explanation,
-            ):
-                return image_record(image, explanation, explainer.card, top, questions, choice)
+            there = None if region is None else region.of_image(image)
+            with workers.explained(
+                opened, top, method, score_weights=weights, boxes=choice, region=there
+            ) as (_, explanation):
+                return image_record(image, explanation, explainer.card, top, questions, choice, there)
 
         with closing(workers.ordered_map(work, sources)) as outcomes:
             for done, (source, outcome) in enumerate(outcomes, start=1):

@@ -26,6 +26,7 @@ from whylight.images.decode import EncodedImage
 from whylight.parallel.explain_many import ParallelExplainer
 from whylight.perturbation import ScoresAtPlaces
 from whylight.protocols import AnsweringClassifier
+from whylight.region_questions import RegionChoice
 from whylight.report.render import RenderedImage, RenderOptions, draw
 from whylight.report.replaced import files_of
 from whylight.report.sources import Source
@@ -57,6 +58,8 @@ class ReportOptions:
     faithfulness: bool
     boxes: BoxChoice | None = None
     """Which boxes of a detector are explained; None for other models."""
+    region: RegionChoice | None = None
+    """Which region of each image a segmenter is asked about; None for no particular one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ class ImageWorker:
         facts: dict[str, Any] = {}
         try:
             encoded = self._opened(source, facts)
-            with self._explained(encoded) as (_, explanation):
+            with self._explained(encoded, source) as (_, explanation):
                 evidence = max_evidence(explanation.seen_maps)
         except WhylightError as error:
             return self._failed(source, facts, error), False
@@ -136,7 +139,7 @@ class ImageWorker:
     def _drawn(self, source: Source, facts: dict[str, Any]) -> ImageResult:
         options = self.options
         encoded = self._opened(source, facts)
-        with self._explained(encoded) as (image, explanation):
+        with self._explained(encoded, source) as (image, explanation):
             look = RenderOptions(
                 options.opacity,
                 options.colour_map,
@@ -146,6 +149,7 @@ class ImageWorker:
                 options.maps,
                 options.panels,
                 options.boxes,
+                None if options.region is None else options.region.of_image(source.path),
             )
             rendered = draw(source, image, explanation, self.explainer.card, look, self._label_of(source))
             record = {**rendered.record, **facts}
@@ -154,11 +158,16 @@ class ImageWorker:
         return ImageResult(record, rendered.html, rendered)
 
     def _explained(
-        self, encoded: EncodedImage
+        self, encoded: EncodedImage, source: Source
     ) -> AbstractContextManager[tuple[NDArray[np.uint8], Explanation]]:
         options = self.options
         return self.workers.explained(
-            encoded, options.top, options.method, score_weights=options.weights, boxes=options.boxes
+            encoded,
+            options.top,
+            options.method,
+            score_weights=options.weights,
+            boxes=options.boxes,
+            region=None if options.region is None else options.region.of_image(source.path),
         )
 
     def _scale(self, explanation: Explanation) -> NDArray[np.float32] | None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from whylight.answers import answer_words
-from whylight.box_questions import BoxChoice, answers_at, box_question_words, scores_at_places
+from whylight.box_questions import AskedBox, BoxChoice, answers_at, box_question_words, scores_at_places
 from whylight.collection.table import map_statistics
 from whylight.common.hashing import sha256_of
 from whylight.common.paths import valid_unicode
@@ -21,7 +22,13 @@ from whylight.errors import Message
 from whylight.explanation import Explanation
 from whylight.pair.card import Card
 from whylight.pair.metadata import gradient_path
-from whylight.region_questions import read_line
+from whylight.region_questions import (
+    RegionChoice,
+    answers_over,
+    asked_in_region,
+    read_line,
+    read_segments,
+)
 from whylight.score_weights import Question
 
 if TYPE_CHECKING:
@@ -61,6 +68,7 @@ def image_record(
     top: int,
     questions: Sequence[Question] = (),
     choice: BoxChoice | None = None,
+    region: RegionChoice | None = None,
 ) -> dict[str, Any]:
     """Return the record of one explained image.
 
@@ -72,6 +80,7 @@ def image_record(
         questions: the M questions asked; none where the most likely classes were explained.
         choice: which of a detector's boxes were explained; None for other models, whose records have no
             `boxes`.
+        region: which region of the image a segmenter was asked about; None for no particular one.
     """
     names = card.classes
     record: dict[str, Any] = {
@@ -84,7 +93,21 @@ def image_record(
         else str(explanation.view.note),
         "classes": [class_record(explanation, names, index) for index in most_likely(explanation, top)],
     }
-    if choice is None:
+    if card.segmenter is not None:
+        record |= _found_record(explanation, card)
+    if region is not None:
+        asked_there = asked_in_region(explanation, region)
+        record["region"] = region_record(explanation, region)
+        assert explanation.place_weights is not None
+        answers = answers_over(explanation, explanation.place_weights[0], card)
+        scores = [
+            {
+                **_class_score(explanation, names, question, answers),
+                "question": region.question_words(question, names),
+            }
+            for question in asked_there
+        ]
+    elif choice is None:
         asked = questions or [Question(index) for index in explanation.classes]
         scores = [_class_score(explanation, names, question) for question in asked]
     else:
@@ -93,11 +116,9 @@ def image_record(
         record["missing"] = None if missing is None else str(missing)
         record["boxes"] = [box_record(box) for box in boxes]
         scores = [
-            _box_score(explanation, card, rank, question, index)
-            for rank, (index, question) in enumerate(choice.rows(boxes))
+            _box_score(explanation, card, rank, asked)
+            for rank, asked in enumerate(choice.asked(explanation, card))
         ]
-    if card.segmenter is not None and card.segmenter.is_line:
-        record["text"] = "".join(letter.sign for letter in read_line(explanation, card))
     values = scores_at_places(explanation) if scores else ()
     record["scores"] = [
         {
@@ -117,26 +138,61 @@ def image_record(
     return record
 
 
-def _class_score(explanation: Explanation, names: Sequence[str], question: Question) -> dict[str, Any]:
+def _found_record(explanation: Explanation, card: Card) -> dict[str, Any]:
+    """Return what a segmenter found, or the text and letters of a line."""
+    if card.segmenter is not None and card.segmenter.is_line:
+        letters = read_line(explanation, card)
+        return {
+            "text": "".join(letter.sign for letter in letters),
+            "letters": [
+                {
+                    "sign": letter.sign,
+                    "index": letter.class_index,
+                    "score": letter.score,
+                    "x": round(letter.spot[0], 2),
+                }
+                for letter in letters
+            ],
+        }
+    return {
+        "segments": [
+            {"class": segment.class_name, "index": segment.class_index, "share": segment.share}
+            for segment in read_segments(explanation, card)
+        ]
+    }
+
+
+def region_record(explanation: Explanation, region: RegionChoice) -> dict[str, Any]:
+    """Return the record of a region: what names it, and its share of the places."""
+    assert explanation.place_weights is not None
+    return {**region.to_json(), "share": float((explanation.place_weights[0] > 0).mean())}
+
+
+def _class_score(
+    explanation: Explanation,
+    names: Sequence[str],
+    question: Question,
+    answers: NDArray[np.float32] | None = None,
+) -> dict[str, Any]:
+    """Return what was asked of a class, with its answer, in a region that of `answers` `[K]`."""
     other = question.rather_than
     return {
         "question": question.words(names),
-        **class_record(explanation, names, question.class_index),
-        "rather_than": None if other is None else class_record(explanation, names, other),
+        **class_record(explanation, names, question.class_index, answers),
+        "rather_than": None if other is None else class_record(explanation, names, other, answers),
         "against": question.against,
     }
 
 
-def _box_score(
-    explanation: Explanation, card: Card, rank: int, question: Question, index: int
-) -> dict[str, Any]:
+def _box_score(explanation: Explanation, card: Card, rank: int, asked: AskedBox) -> dict[str, Any]:
     """Return what was asked of a box; probabilities are those at its place."""
-    assert explanation.boxes is not None
-    box, other = explanation.boxes[index], question.rather_than
+    box, question = asked.box, asked.question
+    other = question.rather_than
     answers = answers_at(explanation, box.place, card)
     return {
         "question": box_question_words(question, box, card.classes),
-        "box": index,
+        "box": asked.index,
+        **({"asked": box_record(box)} if asked.index is None else {}),
         "class": box.class_name,
         "index": box.class_index,
         "probability": box.score,
@@ -151,6 +207,8 @@ def _box_score(
 def missing_boxes(explanation: Explanation, card: Card, choice: BoxChoice) -> Message | None:
     """Return words for nothing found, or nothing that was asked for; else None."""
     boxes = explanation.boxes or ()
+    if choice.at is not None:
+        return None
     if not boxes:
         likeliest = most_likely(explanation, 1)[0]
         return Message(
@@ -176,12 +234,17 @@ def box_record(box: Box) -> dict[str, Any]:
     }
 
 
-def class_record(explanation: Explanation, class_names: Sequence[str], index: int) -> dict[str, Any]:
-    """Return the record of a class: name, index and probability."""
+def class_record(
+    explanation: Explanation,
+    class_names: Sequence[str],
+    index: int,
+    answers: NDArray[np.float32] | None = None,
+) -> dict[str, Any]:
+    """Return the record of a class: name, index and probability, that of `answers` `[K]` if given."""
     return {
         "class": class_names[index],
         "index": index,
-        "probability": float(explanation.probabilities[index]),
+        "probability": float((explanation.probabilities if answers is None else answers)[index]),
     }
 
 

@@ -16,12 +16,14 @@ from whylight.collection.table import map_statistics
 from whylight.common.paths import valid_unicode
 from whylight.drawing.boxes import draw_boxes, titled_rows
 from whylight.drawing.heatmap import blend, colour, normalize_map, rgb_table, scale_by, to_uint8
+from whylight.drawing.regions import draw_region
 from whylight.errors import WhylightError
 from whylight.explanation import Explanation
 from whylight.images.encode import encode_indexed_png, encode_png, write_bytes
 from whylight.images.resize import shrink_to
 from whylight.methods import METHODS
 from whylight.pair.card import Card
+from whylight.region_questions import RegionChoice, mask_of_places
 from whylight.report.article import Article, article_html
 from whylight.report.box_article import BoxArticle, BoxRow, box_article_html
 from whylight.report.maps import map_files, map_path
@@ -73,6 +75,8 @@ class RenderOptions:
     """One of `PANELS`."""
     boxes: BoxChoice | None = None
     """Which boxes of a detector were explained; None for other models."""
+    region: RegionChoice | None = None
+    """Which region of the image a segmenter was asked about; None for no particular one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ def draw(
     class_names = card.classes
     likely = most_likely(explanation, look.top)
     maps = {} if look.maps is None else map_files(source.panels, explanation.maps, look.maps)
-    record = image_record(source.path, explanation, card, look.top, look.questions, look.boxes)
+    record = image_record(source.path, explanation, card, look.top, look.questions, look.boxes, look.region)
     record["file"] = source.name
     record["image"] = valid_unicode(source.where)
     record["label"] = None if label is None else class_names[label]
@@ -166,13 +170,17 @@ def draw(
     heatmap = colour(levels, look.colour_map)
     view = explanation.map_view
     heatmap, blended = blend(panel, heatmap, look.opacity, view)
+    if look.region is not None and explanation.place_weights is not None:
+        size = (panel.shape[0], panel.shape[1])
+        mask = mask_of_places(explanation.place_weights[0], card, explanation.image_size, size)
+        panel, heatmap, blended = (draw_region(each, mask) for each in (panel, heatmap, blended))
     page = PAGE_LONGEST if max(panel.shape) > _SPARED * PAGE_LONGEST else PANEL_LONGEST
     shown = [
         (kind, shrink_to(pixels, page)) for kind, pixels in zip(KINDS, (panel, heatmap, blended), strict=True)
     ]
     files: dict[str, bytes] = {}
     if look.panels == FULL:
-        indexed = view is None
+        indexed = view is None and look.region is None
         files = {
             "image": encode_png(panel),
             "heatmap": encode_indexed_png(levels, rgb_table(look.colour_map))
@@ -180,6 +188,7 @@ def draw(
             else encode_png(heatmap),
             "overlay": encode_png(blended),
         }
+    is_asked = bool(look.questions) or look.region is not None
     html = article_html(
         Article(
             name=source.name,
@@ -187,13 +196,11 @@ def draw(
             panels=record["panels"],
             images=shown,
             likely=[(class_names[index], float(explanation.probabilities[index])) for index in likely],
-            explained=[
-                (class_names[index], float(explanation.probabilities[index])) for index in explanation.classes
-            ],
+            explained=[(score["class"], score["probability"]) for score in record["scores"]],
             predicted=likely[0],
             label=None if label is None else (label, class_names[label]),
             overlays=_others(explanation, panel, look),
-            questions=[question.words(class_names) for question in look.questions],
+            questions=[score["question"] for score in record["scores"]] if is_asked else [],
             notes=record["all_notes"],
             heatmap="" if METHODS[explanation.method].class_specific else CLASS_BLIND,
             kind=explanation.answers,
@@ -213,7 +220,7 @@ def _boxes_drawn(
     """Return panel files and HTML with a row for each explained box."""
     assert look.boxes is not None
     boxes, names, size = explanation.boxes or (), card.classes, (image.shape[0], image.shape[1])
-    asked = [(boxes[index], question) for index, question in look.boxes.rows(boxes)]
+    asked = [(each.box, each.question) for each in look.boxes.asked(explanation, card)]
     explained = tuple(dict.fromkeys(box for box, _ in asked))
     others = [box for box in boxes if box not in explained]
     rows, wide = [], []

@@ -42,7 +42,8 @@ from whylight.errors import QuestionError, WhylightError
 from whylight.images.files import REPORT_TABLE
 from whylight.methods.availability import available_method
 from whylight.parallel.explain_many import ParallelExplainer
-from whylight.report.explain_records import box_choice
+from whylight.region_questions import RegionChoice
+from whylight.report.explain_records import box_choice, places_asked, region_choice
 from whylight.report.folder import begun_report, report_folder
 from whylight.report.folder_scale import FOLDER, REPORT_SCALES, measure
 from whylight.report.html_page import MOST_FAILURES as MOST_SHOWN
@@ -87,6 +88,7 @@ def write_report(
     further_layers: Sequence[str] = (),
     questions: Sequence[Question] = (),
     boxes: int | None = None,
+    region: RegionChoice | None = None,
     maps: bool | str = False,
     panels: str = FULL,
     faithfulness: bool = False,
@@ -104,7 +106,8 @@ def write_report(
 
     If there are `questions`, every image is explained for these instead. Of a detector the boxes found are
     explained, the best `boxes` of each image (`whylight.box_questions.MOST_EXPLAINED`), and `questions` are
-    asked of the boxes of their class. With `maps`, the maps are also
+    asked of the boxes of their class, or with `region.at` of the best box of their class at that spot. Of a
+    segmenter they are asked over the `region`. With `maps`, the maps are also
     written as arrays: `npy` (or True) or `npz`, see `whylight.report.maps`. `panels` is one of
     `whylight.report.render.PANELS`. With `faithfulness`, deletion and insertion of each image's first map are
     measured, which takes some thirty runs of the network. `parquet` writes the table as Parquet, too.
@@ -149,9 +152,13 @@ def write_report(
             scale=scale,
             image=IMAGE,
         )
-    choice = box_choice(explainer, boxes, questions, further_layers)
+    at, region = places_asked(explainer, region)
+    choice = box_choice(explainer, boxes, questions, further_layers, at)
+    region = region_choice(explainer, region, questions, further_layers)
     if faithfulness and (further_layers or any(not _is_plain(question) for question in questions)):
         raise QuestionError("faithfulness is measured for one layer, and for the question why a class")
+    if faithfulness and at is not None:
+        raise QuestionError("faithfulness is measured for boxes that were found, and not at a spot")
     if scale != FOLDER:
         check_scale(scale, method, full_scale)
     elif cluster is not None:
@@ -166,11 +173,14 @@ def write_report(
         scale=scale,
         full_scale=full_scale,
         questions=tuple(questions),
-        weights=None if choice is not None else stacked_weights(questions, explainer.class_count),
+        weights=None
+        if choice is not None or region is not None
+        else stacked_weights(questions, explainer.class_count),
         maps=map_format,
         panels=panels,
         faithfulness=faithfulness,
         boxes=choice,
+        region=region,
     )
     try:
         out = Path(out_dir) if force else report_folder(out_dir)
@@ -361,7 +371,13 @@ class _Run:
             return (shards.read(position) for position in self._rows)
 
         has_boxes = options.boxes is not None
-        columns = table_columns(options.top, faithfulness=options.faithfulness, boxes=has_boxes)
+        columns = table_columns(
+            options.top,
+            faithfulness=options.faithfulness,
+            boxes=has_boxes,
+            segments=explainer.is_segmenter,
+            region=options.region is not None,
+        )
         tables: list[tuple[str, Sequence[Column], Rows]] = [(REPORT_TABLE, columns, image_rows)]
         if has_boxes:
             tables.append((BOX_TABLE, BOX_COLUMNS, box_rows))
@@ -440,7 +456,8 @@ class _Run:
             "panels": options.panels,
             "maps": options.maps,
             "faithfulness": options.faithfulness,
-            **({} if options.boxes is None else {"boxes": options.boxes.most}),
+            **({} if options.boxes is None else {"boxes": options.boxes.most, "at": options.boxes.at}),
+            **({} if options.region is None else {"region": options.region.identity()}),
         }
 
     def _report(self, progress: Progress) -> None:

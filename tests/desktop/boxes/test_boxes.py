@@ -28,6 +28,7 @@ from whylight.detection.boxes import Box
 from whylight.drawing.heatmap import normalize_map
 from whylight.faithfulness import deletion
 from whylight.images.encode import write_image
+from whylight.perturbation import ScoresAtPlaces
 
 SEED = 0
 """Of a detector that finds boxes of two classes and of two grids in the image."""
@@ -324,7 +325,7 @@ def test_a_map_is_tested_by_the_score_of_its_box(window, explainer, image, wait_
     assert curve.complete
     assert curve.probabilities[0] == pytest.approx(box.score, abs=1e-5)
     *_, expected = deletion(
-        explainer.at_place(box.place),
+        ScoresAtPlaces.of_box(explainer, box),
         image,
         explainer(image, target=box).explanation.maps_at_input((64, 64))[0],
         box.class_index,

@@ -23,6 +23,7 @@ from whylight.errors import CardError, QuestionError
 from whylight.images.decode import read_image
 from whylight.images.encode import write_image
 from whylight.pair.card import Card
+from whylight.perturbation import ScoresAtPlaces
 from whylight.view import View
 
 torch = pytest.importorskip("torch")
@@ -288,7 +289,7 @@ def test_occlusion_of_a_box_follows_the_score_at_its_place(
     with pytest.raises(QuestionError, match="Ablation-CAM"):
         explainer(image, target=boxes[0], method="ablation-cam")
     with pytest.raises(QuestionError, match="place"):
-        explainer.at_place(PLACES)
+        ScoresAtPlaces.of_box(explainer, replace(boxes[0], place=PLACES))
 
 
 def test_variants_of_an_explainer_share_its_sessions(
@@ -297,9 +298,7 @@ def test_variants_of_an_explainer_share_its_sessions(
     opened = []
     monkeypatch.setattr("whylight.explainer.open_pair", lambda *given, **_: opened.append(given))
     boxes = explainer.find_boxes(image)
-    at = explainer.at_place(boxes[0].place).of_inputs
-    assert at.place == boxes[0].place
-    assert explainer.place is None
+    at = ScoresAtPlaces.of_box(explainer, boxes[0]).of_inputs
     answers = at.answers(explainer.prepare(image)[None])[0]
     assert answers[boxes[0].class_index] == pytest.approx(boxes[0].score, abs=1e-6)
     assert opened == []

@@ -23,6 +23,7 @@ from whylight.faithfulness import deletion
 from whylight.images.decode import read_image
 from whylight.images.encode import write_image
 from whylight.parallel.explain_many import ParallelExplainer
+from whylight.perturbation import ScoresAtPlaces
 from whylight.perturbation.estimate import mean_colour
 from whylight.report import write_report
 from whylight.report.overview import NOTHING, Overview
@@ -225,7 +226,7 @@ def test_faithfulness_is_that_of_the_best_box(
         return float(answers_at(explanation, box.place, explainer.card)[box.class_index])
 
     # Half of the steps by hand: nothing removed, and everything.
-    *_, curve = deletion(explainer.at_place(box.place), image, map_, box.class_index, steps=4)
+    *_, curve = deletion(ScoresAtPlaces.of_box(explainer, box), image, map_, box.class_index, steps=4)
     grey = np.broadcast_to(np.rint(mean_colour(explainer)).astype(np.uint8), (64, 64, 3)).copy()
     padding = explainer.card.view((48, 96)).padding
     seen = explainer.prepare(image)
