@@ -22,7 +22,6 @@ from whylight.box_questions import (
     CLASS,
     GRID,
     box_near,
-    one_hot_places,
     read_boxes,
     require_detector,
 )
@@ -556,7 +555,7 @@ class Explainer:
                 dtype=images.dtype,
                 shape=list(images.shape),
             )
-        return self._runs.predict(self._maps.inputs(images), self.place)
+        return self._runs.predict(self._maps.inputs(images))
 
     def at_places(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return scores `[N, K, P]` and boxes `[N, 4, P]` of images.
