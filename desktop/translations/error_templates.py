@@ -246,7 +246,10 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "expected the name of a method; got a {type}"),
     QT_TRANSLATE_NOOP("Errors", "a spot is asked about with one class as the target"),
     QT_TRANSLATE_NOOP("Errors", "there is no question '{question}' about a box; there are {known}"),
+    QT_TRANSLATE_NOOP("Errors", "a region is asked about with the question 'mask'"),
+    QT_TRANSLATE_NOOP("Errors", "a mask has no other class, and is not fused"),
     QT_TRANSLATE_NOOP("Errors", "a position has no other class, nothing against it, and is not fused"),
+    QT_TRANSLATE_NOOP("Errors", "'{model}' finds boxes without masks"),
     QT_TRANSLATE_NOOP("Errors", "the tail takes tensor '{name}', which nothing makes"),
     QT_TRANSLATE_NOOP("Errors", "input {index} is computed from the image; expected constants"),
     QT_TRANSLATE_NOOP("Errors", "it picks images from the batch"),
@@ -573,7 +576,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the network has no layer '{layer}'{hint}"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "the network takes one image at a time, so positions of its boxes cannot be explained",
+        "the network takes one image at a time, so positions and masks of its boxes cannot be explained",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",

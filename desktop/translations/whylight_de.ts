@@ -1956,6 +1956,18 @@
         <translation>die Karte von {method} hat Werte, die keine Zahlen sind, gezeichnet als kein Beleg: Das Netz teilt bei diesem Bild durch null</translation>
     </message>
     <message>
+        <source>a region is asked about with the question &apos;mask&apos;</source>
+        <translation>nach einem Bereich wird mit der Frage „mask“ gefragt</translation>
+    </message>
+    <message>
+        <source>a mask has no other class, and is not fused</source>
+        <translation>eine Maske hat keine andere Klasse und wird nicht zusammengeführt</translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; finds boxes without masks</source>
+        <translation>„{model}“ findet Rahmen ohne Masken</translation>
+    </message>
+    <message>
         <source>the {method} map is blank: no place has positive evidence. Ask what speaks against the class, or choose another layer or method</source>
         <translation>die Karte von {method} ist leer: Keine Stelle spricht dafür. Fragen Sie, was gegen die Klasse spricht, oder wählen Sie eine andere Schicht oder ein anderes Verfahren</translation>
     </message>
@@ -2200,10 +2212,6 @@
         <translation>die Werte hängen nicht vom Bild ab</translation>
     </message>
     <message>
-        <source>the network takes one image at a time, so positions of its boxes cannot be explained</source>
-        <translation>das Netz nimmt ein Bild auf einmal, daher kann die Lage seiner Rahmen nicht erklärt werden</translation>
-    </message>
-    <message>
         <source>the network takes one image at a time, so that its layer is chosen when it is adopted: adopt it again{hint}</source>
         <translation>das Netz nimmt nur ein Bild auf einmal; seine Schicht wird beim Einrichten gewählt: Richten Sie es neu ein{hint}</translation>
     </message>
@@ -2394,6 +2402,10 @@
     <message>
         <source>the outputs are raw maps of a detector&apos;s strides ({listed}), whose boxes are offsets to anchors that are not in the file. Export it with its boxes decoded: one output [1, P, 5 + K]</source>
         <translation>die Ausgänge sind rohe Karten der Schrittweiten eines Detektors ({listed}), deren Rahmen Abstände zu Ankern sind, die nicht in der Datei stehen. Exportieren Sie ihn mit dekodierten Rahmen: ein Ausgang [1, P, 5 + K]</translation>
+    </message>
+    <message>
+        <source>the network takes one image at a time, so positions and masks of its boxes cannot be explained</source>
+        <translation>das Netz nimmt nur ein Bild auf einmal, deshalb lassen sich Lagen und Masken seiner Rahmen nicht erklären</translation>
     </message>
     <message>
         <source>grid, origin and stride, two numbers each</source>
