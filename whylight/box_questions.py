@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from whylight.answers import answers_of
 from whylight.detection.boxes import LEAST_SCORE, Box, boxes_in_image, find_boxes
 from whylight.detection.description import SIDES, DetectorDescription
+from whylight.detection.masks import mask_logits
 from whylight.detection.spread import spread_evidence
 from whylight.errors import Message, QuestionError
 from whylight.explanation import Explanation
 from whylight.methods import METHODS
 from whylight.pair.card import Card
 from whylight.score_weights import Question
-from whylight.tensor_names import BOXES, PLACE_SCORES
+from whylight.tensor_names import BOXES, MASKS, PLACE_SCORES
 from whylight.view import View
 
 MOST_EXPLAINED = 5
@@ -100,8 +101,8 @@ def box_question_words(question: Question, box: Box, class_names: Sequence[str])
     return f"{question.words(class_names)[:-1]} at {box.position}?"
 
 
-CLASS, POSITION = QUESTIONS = ("class", "position")
-"""What is asked about a box: why it is of its class, or why it lies there."""
+CLASS, POSITION, MASK = QUESTIONS = ("class", "position", "mask")
+"""What is asked about a box: why it is of its class, lies there, or has its mask."""
 GRID = "grid"
 """The layer of a box's own grid, wherever a layer is named."""
 POSITION_METHOD = "hirescam"
@@ -139,7 +140,7 @@ class BoxExplainer(Protocol):
     def layer(self) -> str:
         """The explained layer."""
 
-    def box_explainer(self, box: Box, layer: str | None = None, *, of_boxes: bool = False) -> BoxExplainer:
+    def box_explainer(self, box: Box, layer: str | None = None, *, part: str = PLACE_SCORES) -> BoxExplainer:
         """Return the explainer of a box's layer."""
 
     def explain_scores(
@@ -210,7 +211,7 @@ def read_boxes(
     description = require_detector(card)
     scores = explanation.tensors[PLACE_SCORES][0]
     view = explanation.view or View.whole(explanation.image_size, card.input_size)
-    return find_boxes(
+    boxes = find_boxes(
         answers_of(scores, card.answers, of_logarithm=card.logits_are_logarithms),
         boxes_in_image(explanation.tensors[BOXES][0], description, view),
         tuple(card.classes),
@@ -218,6 +219,23 @@ def read_boxes(
         least_score=least_score,
         most_overlap=most_overlap,
     )
+    return tuple(_with_mask(box, explanation, description, view) for box in boxes)
+
+
+def _with_mask(box: Box, explanation: Explanation, description: DetectorDescription, view: View) -> Box:
+    """Return a box with its mask, if the detector makes any."""
+    if not description.masks or MASKS not in explanation.tensors:
+        return box
+    coefficients, prototypes = split_mask_parts(explanation.tensors[MASKS][0], description)
+    return replace(box, mask_logits=mask_logits(coefficients[:, box.place], prototypes, box.corners, view))
+
+
+def split_mask_parts(
+    parts: NDArray[np.float32], description: DetectorDescription
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Split `[C, P + h w]` into coefficients `[C, P]` and prototypes `[C, h, w]`."""
+    coefficients, prototypes = np.split(parts, [description.places], axis=1)
+    return coefficients, prototypes.reshape(description.masks)
 
 
 def box_at(explanation: Explanation, card: Card, class_index: int, place: int) -> Box:
@@ -232,7 +250,8 @@ def box_at(explanation: Explanation, card: Card, class_index: int, place: int) -
         float, boxes_in_image(explanation.tensors[BOXES][0][:, [place]], description, view)[0]
     )
     score = float(answers_at(explanation, place, card)[class_index])
-    return Box(class_index, card.classes[class_index], score, (left, top, right, bottom), place)
+    box = Box(class_index, card.classes[class_index], score, (left, top, right, bottom), place)
+    return _with_mask(box, explanation, description, view)
 
 
 def best_box(explanation: Explanation, card: Card, class_index: int) -> Box:
@@ -323,7 +342,7 @@ def explain_position(
     places = one_hot_places(boxes, description.places)
     maps = []
     for row, box in enumerate(boxes):
-        at = explainer.box_explainer(box, of_boxes=True)
+        at = explainer.box_explainer(box, part=BOXES)
         sides = at.explain_scores(
             pixels, description.sides, method or POSITION_METHOD, place_weights=places[[row] * len(SIDES)]
         )
@@ -389,7 +408,7 @@ def explain_boxes(
     if METHODS[first.method].needs != "gradients":
         return first
     if len(found) == 1:
-        return _spread(first, size)
+        return spread_over_fields(first, size)
     maps: list[NDArray[np.float32]] = [first.maps[0]] * len(boxes)
     for rows, explanation in found.values():
         for row, map_ in zip(rows, _at_input(explanation, size), strict=True):
@@ -414,7 +433,7 @@ def explain_boxes(
             name: sum(each.timings_ms[name] for _, each in found.values()) for name in first.timings_ms
         },
     )
-    return _spread(together, size)
+    return spread_over_fields(together, size)
 
 
 def explain_found(
@@ -516,10 +535,10 @@ def _fused(
         gradients=None,
         timings_ms={name: sum(each.timings_ms[name] for each in found) for name in own.timings_ms},
     )
-    return _spread(together, size)
+    return spread_over_fields(together, size)
 
 
-def _spread(explanation: Explanation, size: tuple[int, int]) -> Explanation:
+def spread_over_fields(explanation: Explanation, size: tuple[int, int]) -> Explanation:
     """Return an explanation with its maps spread over the fields of their cells."""
     maps = spread_evidence(_at_input(explanation, size))
     return replace(explanation, maps=maps, placement=None, gradients=None)

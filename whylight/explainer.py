@@ -47,6 +47,7 @@ from whylight.runtime.session import CPU
 from whylight.score_weights import explained_classes
 from whylight.segmentation.letters import Letter
 from whylight.segmentation.regions import Segment
+from whylight.tensor_names import PLACE_SCORES
 
 if TYPE_CHECKING:
     from whylight.layers.retarget import LayerChoice, Layers
@@ -214,7 +215,8 @@ class Explainer:
                 position `(x, y)` in pixels; None for all places where each class is found.
             at: for a detector, x and y in pixels of the image: asks about the target class at this spot.
                 Where it was not found there, what speaks against it is explained.
-            question: for a detector, `class` for why a box is of its class, `position` for why it lies there.
+            question: for a detector, `class` for why a box is of its class, `position` for why it lies there,
+                `mask` for why it has its mask, over the whole of it or a `region`.
             fuse: for a detector, join the maps of all its grids' layers, instead of that of a box's own.
 
         Raises:
@@ -306,7 +308,7 @@ class Explainer:
         index = find_class(target, self.class_names, self.card.further_names)
         return box_near(self.forward_only(image, top=1), self.card, index, at)
 
-    def box_explainer(self, box: Box, layer: str | None = None, *, of_boxes: bool = False) -> Explainer:
+    def box_explainer(self, box: Box, layer: str | None = None, *, part: str = PLACE_SCORES) -> Self:
         """Return the explainer of a box at a layer.
 
         Made once for each layer; without gradients it is this explainer.
@@ -315,7 +317,8 @@ class Explainer:
             box: of this model.
             layer: of `layers`; `GRID` for the map of its place's grid, which its scores and sides are both
                 computed from; None for this explainer's layer.
-            of_boxes: explain the four numbers of boxes instead of their scores: its classes are these.
+            part: explain `boxes` or `mask_parts` instead of scores: its classes are the four numbers of a box
+                or the C coefficients of a mask.
 
         Raises:
             ModelError: there is no such layer, or boxes do not depend on it.
@@ -327,13 +330,13 @@ class Explainer:
         if layer == GRID:
             layer = description.layer_of(box.place)
         layer = layer or self.layer
-        if not of_boxes and (layer == self.layer or not self.has_gradients):
+        if part == PLACE_SCORES and (layer == self.layer or not self.has_gradients):
             return self
         with self._grid_lock:
-            key = (layer, of_boxes)
+            key = (layer, part)
             if key not in self._grid_explainers:
                 other = copy(self)
-                other._open(self._layers.pair_for_layer(layer, of_boxes=of_boxes))
+                other._open(self._layers.pair_for_layer(layer, part))
                 self._grid_explainers[key] = other
             return self._grid_explainers[key]
 
@@ -454,7 +457,7 @@ class Explainer:
         pair = open_pair(path, self._providers, relayered, threads=threads)
         on_cpu = None if pair.provider == CPU else lambda: open_pair(path, [CPU], relayered, threads=threads)
         self._runs = BatchQueue(pair, on_cpu)
-        self._grid_explainers: dict[tuple[str, bool], Explainer] = {}
+        self._grid_explainers: dict[tuple[str, str], Self] = {}
         self._grid_lock = threading.Lock()
         self._relayered = relayered
         self.card = pair.card

@@ -157,10 +157,25 @@ def region_places(
         ImageError: the file of a mask cannot be read.
         QuestionError: the model is no segmenter, or the region is empty, unseen or of another size.
     """
+    weights = read_region(region, require_segmenter(card), view_of(image_size, card))
+    return np.repeat(weights, scores, axis=0)
+
+
+def read_region(region: RegionLike, description: SegmenterDescription, view: View) -> NDArray[np.float32]:
+    """Return place weights `[1, P]` of a region, which add up to one.
+
+    Args:
+        region: see `RegionLike`.
+        description: of the grid of places.
+        view: of the image.
+
+    Raises:
+        ImageError: the file of a mask cannot be read.
+        QuestionError: the region is empty, unseen or of another size.
+    """
     if isinstance(region, (str, os.PathLike)):
         region = np.asarray(as_rgb(Path(region)).max(axis=2) > 0)
-    weights = place_weights_of(region, require_segmenter(card), view_of(image_size, card))
-    return np.repeat(weights, scores, axis=0)
+    return place_weights_of(region, description, view)
 
 
 def top_classes(explanation: Explanation, card: Card, top: int) -> tuple[int, ...]:

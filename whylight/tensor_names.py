@@ -23,6 +23,9 @@ PLACE_SCORES = "place_scores"
 BOXES = "boxes"
 """Output of a detector's forward graph, float32 `[N, 4, P]`: the box of each place."""
 
+MASKS = "mask_parts"
+"""Output of a detector of masks, float32 `[N, C, P + h w]`: coefficients of places beside prototypes."""
+
 PLACE_WEIGHTS = "place_weights"
 """Input of the gradient graph of scores with places, float32 `[M, P]`: which places count for each score."""
 

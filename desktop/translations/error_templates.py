@@ -246,7 +246,10 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "expected the name of a method; got a {type}"),
     QT_TRANSLATE_NOOP("Errors", "a spot is asked about with one class as the target"),
     QT_TRANSLATE_NOOP("Errors", "there is no question '{question}' about a box; there are {known}"),
+    QT_TRANSLATE_NOOP("Errors", "a region is asked about with the question 'mask'"),
+    QT_TRANSLATE_NOOP("Errors", "a mask has no other class, and is not fused"),
     QT_TRANSLATE_NOOP("Errors", "a position has no other class, nothing against it, and is not fused"),
+    QT_TRANSLATE_NOOP("Errors", "'{model}' finds boxes without masks"),
     QT_TRANSLATE_NOOP("Errors", "the tail takes tensor '{name}', which nothing makes"),
     QT_TRANSLATE_NOOP("Errors", "input {index} is computed from the image; expected constants"),
     QT_TRANSLATE_NOOP("Errors", "it picks images from the batch"),
@@ -325,9 +328,7 @@ TEMPLATES = (
         "Parquet needs the package 'pyarrow', which is not installed; install it with: pip install "
         "'whylight[{extra}]'",
     ),
-    QT_TRANSLATE_NOOP("Errors", "{path}: OpenCV cannot read it as a video"),
-    QT_TRANSLATE_NOOP("Errors", "{path}: its frames have more than {limit:,} pixels"),
-    QT_TRANSLATE_NOOP("Errors", "{path}: the video has no frame that can be read"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: is not a regular file"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "name the pair to write with --out NAME.onnx, or look at the model with --inspect",
@@ -367,15 +368,6 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "there is no placement '{placement}'; there are {known}"),
     QT_TRANSLATE_NOOP("Errors", "'{model}' has no gradients, so no other layer can be explained"),
     QT_TRANSLATE_NOOP("Errors", "the images are {dtype} {shape}; expected RGB uint8 [N, H, W, 3]"),
-    QT_TRANSLATE_NOOP("Errors", "Ablation-CAM explains classes, and not the boxes of a detector"),
-    QT_TRANSLATE_NOOP("Errors", "top is {top}; expected at least 1"),
-    QT_TRANSLATE_NOOP("Errors", "score weights have shape {shape}; expected [M, {classes}], M >= 1"),
-    QT_TRANSLATE_NOOP("Errors", "score weights must be finite numbers"),
-    QT_TRANSLATE_NOOP(
-        "Errors",
-        "place weights have shape {shape}; expected finite numbers [{scores}, {places}]",
-    ),
-    QT_TRANSLATE_NOOP("Errors", "no class to explain; expected at least one"),
     QT_TRANSLATE_NOOP("Errors", "the explainer of '{model}' has been closed; open the model again"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -494,6 +486,16 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
+        "{path}: {size:,} bytes cannot hold {width:,} x {height:,} pixels of an image: it is damaged, or "
+        "all of one colour",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: {width:,} x {height:,} pixels; the limit for GIFs and animations is {limit:,.0f} "
+        "megapixels. Make it smaller first",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
         "{path}: {width:,} x {height:,} pixels take {needed:,.0f} MB to decode; the limit is {limit:,.0f} "
         "MB. Make it smaller first",
     ),
@@ -503,7 +505,6 @@ TEMPLATES = (
         "the limit is {limit:,}",
     ),
     QT_TRANSLATE_NOOP("Errors", "{path}: is a folder, not an image"),
-    QT_TRANSLATE_NOOP("Errors", "{path}: is not a regular file"),
     QT_TRANSLATE_NOOP("Errors", "{path}: the file has {size:,} MiB; the limit is {limit:,} MiB"),
     QT_TRANSLATE_NOOP("Errors", "{path}: there is no such file"),
     QT_TRANSLATE_NOOP("Errors", "{path}: you may not read this file"),
@@ -516,6 +517,22 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "it is truncated: too little data for {width:,} x {height:,} pixels"),
     QT_TRANSLATE_NOOP("Errors", "values of 0 to {most:,} in 16 bits, shown as {bits} bits"),
     QT_TRANSLATE_NOOP("Errors", "its samples are {dtype}; 8 and 16 bits a channel are supported"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: needs more than {limit:,} MiB of memory to be decoded"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: not decoded after {seconds:,.0f} s, the limit; the environment variable {variable} sets "
+        "another",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: the process that decoded it crashed ({how}); the image was not read",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "it has no size"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the environment variable {variable} is '{text}'; expected a positive number",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the process that decodes cannot be started: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "{path}: images are written as .png or .jpg, not as '{suffix}'"),
     QT_TRANSLATE_NOOP("Errors", "{path}: cannot be written: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "an RGB image uint8 [H, W, 3] was expected, found {found}"),
@@ -534,6 +551,10 @@ TEMPLATES = (
         "Errors",
         "{path}: {kind} images need the package '{package}': pip install 'whylight[{extra}]'",
     ),
+    QT_TRANSLATE_NOOP("Errors", "the decoder does not know its data"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: OpenCV cannot read it as a video"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: the video has no frame that can be read"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: its frames have more than {limit:,} pixels"),
     QT_TRANSLATE_NOOP("Errors", "{device} ran out of memory"),
     QT_TRANSLATE_NOOP("Errors", "top is {top}; expected at least 1"),
     QT_TRANSLATE_NOOP("Errors", "no class to explain; expected at least one"),
@@ -545,10 +566,6 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP("Errors", "'{name}' has no gradient graph '{gradient}' beside it"),
     QT_TRANSLATE_NOOP("Errors", "'{name}' lacks the outputs {outputs}"),
-    QT_TRANSLATE_NOOP(
-        "Errors",
-        "the environment variable {variable} is '{text}'; expected a positive number",
-    ),
     QT_TRANSLATE_NOOP("Errors", "{name}: cannot be used: {reason}"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -561,9 +578,6 @@ TEMPLATES = (
         "{name}: needs more than {limit:,} MiB of memory, the limit for a model of this size; the "
         "environment variable {variable} sets another",
     ),
-    QT_TRANSLATE_NOOP("Errors", "exit status {status}"),
-    QT_TRANSLATE_NOOP("Errors", "{signal}"),
-    QT_TRANSLATE_NOOP("Errors", "signal {number}"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "{name}: the process that tried this model crashed ({how}); the model was not opened",
@@ -586,7 +600,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the network has no layer '{layer}'{hint}"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "the network takes one image at a time, so positions of its boxes cannot be explained",
+        "the network takes one image at a time, so positions and masks of its boxes cannot be explained",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -716,12 +730,12 @@ TEMPLATES = (
         "cannot occlude {cells} cells with a reach of {reach}; expected 1 to {least} cells and a reach of "
         "at least 0",
     ),
+    QT_TRANSLATE_NOOP("Errors", "place weights have shape {shape}; '{model}' has {places} places"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "{masks} masks of {grid} x {grid} cells shown with {shown:g}; expected at least 2 masks, 1 cell, "
         "and a probability between 0 and 1",
     ),
-    QT_TRANSLATE_NOOP("Errors", "place weights have shape {shape}; '{model}' has {places} places"),
     QT_TRANSLATE_NOOP("Errors", "grid, origin and stride, two numbers each"),
     QT_TRANSLATE_NOOP("Errors", "'{model}' is no segmenter: it has no regions"),
     QT_TRANSLATE_NOOP("Errors", "reader of text lines: {classes:,} signs, {geometry} {size}"),
@@ -806,6 +820,10 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "{wanted} was asked for, but this ONNX Runtime is built without it"),
     QT_TRANSLATE_NOOP("Errors", "{wanted} was asked for, but did not start: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "no compatible device was found"),
+    QT_TRANSLATE_NOOP("Errors", "{text}"),
+    QT_TRANSLATE_NOOP("Errors", "exit status {status}"),
+    QT_TRANSLATE_NOOP("Errors", "{signal}"),
+    QT_TRANSLATE_NOOP("Errors", "signal {number}"),
     QT_TRANSLATE_NOOP("Errors", "rather_than and against cannot be combined"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -820,6 +838,8 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "the mask has shape {shape}; expected that of the image, {size}"),
     QT_TRANSLATE_NOOP("Errors", "the mask is empty"),
     QT_TRANSLATE_NOOP("Errors", "the model saw nothing of the masked part of the image"),
+    QT_TRANSLATE_NOOP("Errors", "embeddings, compared with {count:,}"),
+    QT_TRANSLATE_NOOP("Errors", "embeddings of {count:,} numbers"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "expected one embedding for each of {count} names; got an array of shape {shape}",
@@ -829,8 +849,6 @@ TEMPLATES = (
         "Errors",
         "'{model}' answers with classes, not with an embedding; likeness is asked of embedding models",
     ),
-    QT_TRANSLATE_NOOP("Errors", "embeddings, compared with {count:,}"),
-    QT_TRANSLATE_NOOP("Errors", "embeddings of {count:,} numbers"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the references have {other} numbers each; '{model}' makes embeddings of {size}",
@@ -840,6 +858,11 @@ TEMPLATES = (
         "'{name}' is no text model: it takes {inputs}; expected input_ids, perhaps with an attention_mask",
     ),
     QT_TRANSLATE_NOOP("Errors", "a text to compare images with is empty"),
+    QT_TRANSLATE_NOOP("Errors", "'{name}' gives no embedding of '{text}': {reason}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "'{name}' gives no embedding of '{text}': it is zero, no number, or of another length",
+    ),
     QT_TRANSLATE_NOOP(
         "Errors",
         "'{name}' is no text model: expected one output with an embedding, [N, D]; it has {outputs}",

@@ -1792,6 +1792,14 @@
         <translation>die Ausgabe »{name}« enthält eine einzige Zahl ohne Sigmoid. Ist sie das Logit eines Klassifikators mit zwei Klassen, sagen Sie es mit --answers binary; soll sie als Zahl erklärt werden, etwa als Alter, mit --answers number</translation>
     </message>
     <message>
+        <source>&apos;{name}&apos; gives no embedding of &apos;{text}&apos;: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos; gives no embedding of &apos;{text}&apos;: it is zero, no number, or of another length</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>reading the file</source>
         <translation>Datei wird gelesen</translation>
     </message>
@@ -2020,6 +2028,18 @@
         <translation>die Karte von {method} hat Werte, die keine Zahlen sind, gezeichnet als kein Beleg: Das Netz teilt bei diesem Bild durch null</translation>
     </message>
     <message>
+        <source>a region is asked about with the question &apos;mask&apos;</source>
+        <translation>nach einem Bereich wird mit der Frage „mask“ gefragt</translation>
+    </message>
+    <message>
+        <source>a mask has no other class, and is not fused</source>
+        <translation>eine Maske hat keine andere Klasse und wird nicht zusammengeführt</translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; finds boxes without masks</source>
+        <translation>„{model}“ findet Rahmen ohne Masken</translation>
+    </message>
+    <message>
         <source>the image equals what it is compared with: nothing raises the likeness, and the map is rounding</source>
         <translation>das Bild gleicht dem, womit es verglichen wird: nichts erhöht die Ähnlichkeit, und die Karte besteht aus Rundungsfehlern</translation>
     </message>
@@ -2108,6 +2128,14 @@
         <translation>{path}: kein Bild (erwartet: JPEG, PNG, WebP, TIFF, BMP oder GIF)</translation>
     </message>
     <message>
+        <source>{path}: {size:,} bytes cannot hold {width:,} x {height:,} pixels of an image: it is damaged, or all of one colour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path}: {width:,} x {height:,} pixels; the limit for GIFs and animations is {limit:,.0f} megapixels. Make it smaller first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{path}: {width:,} x {height:,} pixels take {needed:,.0f} MB to decode; the limit is {limit:,.0f} MB. Make it smaller first</source>
         <translation>{path}: {width:,} x {height:,} Pixel brauchen zum Lesen {needed:,.0f} MB; die Grenze sind {limit:,.0f} MB. Verkleinern Sie das Bild zuerst</translation>
     </message>
@@ -2138,6 +2166,26 @@
     <message>
         <source>values of 0 to {most:,} in 16 bits, shown as {bits} bits</source>
         <translation>Werte von 0 bis {most:,} in 16 Bit, gezeigt als {bits} Bit</translation>
+    </message>
+    <message>
+        <source>{path}: needs more than {limit:,} MiB of memory to be decoded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path}: not decoded after {seconds:,.0f} s, the limit; the environment variable {variable} sets another</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path}: the process that decoded it crashed ({how}); the image was not read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it has no size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the process that decodes cannot be started: {reason}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{path}: images are written as .png or .jpg, not as &apos;{suffix}&apos;</source>
@@ -2194,6 +2242,10 @@
     <message>
         <source>it is no TIFF structure</source>
         <translation>es hat nicht den Aufbau eines TIFF</translation>
+    </message>
+    <message>
+        <source>the decoder does not know its data</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{device} ran out of memory</source>
@@ -2266,10 +2318,6 @@
     <message>
         <source>the scores do not depend on the image</source>
         <translation>die Werte hängen nicht vom Bild ab</translation>
-    </message>
-    <message>
-        <source>the network takes one image at a time, so positions of its boxes cannot be explained</source>
-        <translation>das Netz nimmt ein Bild auf einmal, daher kann die Lage seiner Rahmen nicht erklärt werden</translation>
     </message>
     <message>
         <source>the network takes one image at a time, so that its layer is chosen when it is adopted: adopt it again{hint}</source>
@@ -2460,6 +2508,10 @@
         <translation>die Ausgänge sind rohe Karten der Schrittweiten eines Detektors ({listed}), deren Rahmen Abstände zu Ankern sind, die nicht in der Datei stehen. Exportieren Sie ihn mit dekodierten Rahmen: ein Ausgang [1, P, 5 + K]</translation>
     </message>
     <message>
+        <source>the network takes one image at a time, so positions and masks of its boxes cannot be explained</source>
+        <translation>das Netz nimmt nur ein Bild auf einmal, deshalb lassen sich Lagen und Masken seiner Rahmen nicht erklären</translation>
+    </message>
+    <message>
         <source>{method} explains classes of a whole image; for a box or region choose {methods}</source>
         <translation>{method} erklärt Klassen eines ganzen Bildes; für Rahmen oder Gebiete gibt es {methods}</translation>
     </message>
@@ -2566,6 +2618,10 @@
     <message>
         <source>maps are not written as &apos;{format}&apos;; there are {known}</source>
         <translation>Karten werden nicht als »{format}« geschrieben; es gibt {known}</translation>
+    </message>
+    <message>
+        <source>{text}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the card&apos;s segmenter has a grid of {grid}</source>

@@ -60,7 +60,7 @@ from whylight.pair.files import require_replaceable, save_pair
 from whylight.pair.forward_graph import build_forward
 from whylight.pair.one_by_one import loop_one_by_one
 from whylight.steps import CHECKING, COMPARING, DIFFERENTIATING, WRITING, begin
-from whylight.tensor_names import ACTIVATIONS, BOXES, LOGITS, PLACE_SCORES
+from whylight.tensor_names import ACTIVATIONS, BOXES, LOGITS, MASKS, PLACE_SCORES
 
 if TYPE_CHECKING:
     import torch
@@ -357,9 +357,12 @@ def make_forward(network: PreparedModel, layer: Layer | None, card: Card) -> Pai
         shape: list[int | str] = ["N", layer.layout.channels, *layer.layout.size]
         outputs.append(helper.make_tensor_value_info(ACTIVATIONS, TensorProto.FLOAT, shape))
     if card.detector is not None:
-        for name, rows in ((PLACE_SCORES, len(card.classes)), (BOXES, 4)):
+        places = card.detector.places
+        parts = [(PLACE_SCORES, len(card.classes), places), (BOXES, 4, places)]
+        if card.detector.masks:
+            parts.append((MASKS, card.detector.masks[0], card.detector.mask_parts))
+        for name, rows, places in parts:
             tensors[name] = name
-            places = card.detector.places
             outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", rows, places]))
     if card.segmenter is not None:
         tensors[PLACE_SCORES] = PLACE_SCORES

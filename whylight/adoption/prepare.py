@@ -66,6 +66,7 @@ from whylight.tensor_names import (
     IMAGE,
     IMAGE_INDEX,
     LOGITS,
+    MASKS,
     PLACE_SCORES,
     PLACE_WEIGHTS,
     SCORE_WEIGHTS,
@@ -73,7 +74,7 @@ from whylight.tensor_names import (
 
 RESERVED = (
     *(IMAGE, LOGITS, ACTIVATIONS, GRADIENTS, IMAGE_INDEX, SCORE_WEIGHTS),
-    *(PLACE_SCORES, PLACE_WEIGHTS, BOXES),
+    *(PLACE_SCORES, PLACE_WEIGHTS, BOXES, MASKS),
 )
 """Names that tensors of a pair have; those of the file make room for them."""
 
@@ -135,7 +136,7 @@ class PreparedModel:
         ours = f"{self.model.graph.input[0].name}."  # what was put before the file's own nodes
         scores = LOGITS if self.segments is None else PLACE_SCORES
         found = find_layers(self.graph, self.probed, scores)
-        answers = (PLACE_SCORES, BOXES)
+        answers = (PLACE_SCORES, BOXES, MASKS)
         return [layer for layer in found if not layer.name.startswith(ours) and layer.name not in answers]
 
     @cached_property
@@ -164,6 +165,7 @@ class PreparedModel:
             grids=tuple(grid.size for grid in grids),
             counts=tuple(grid.places for grid in grids),
             layers=tuple(grid.layer for grid in grids) if named else (),
+            masks=() if self.heads.masks is None else self.heads.masks.shape,
         )
 
     @property
@@ -369,7 +371,8 @@ def prepare(
 
 def _prepared_detector(model: onnx.ModelProto, heads: Heads, found: PreparedModel) -> PreparedModel:
     """Bring a detector into standard form; its scores and boxes keep their places."""
-    names = heads.append(GraphEditor(model))
+    editor = GraphEditor(model)
+    names = [*heads.append(editor), *([] if heads.masks is None else [heads.masks.append(editor)])]
     set_output(model, *dict.fromkeys(names))
     session = _session(model)
     expected = np.concatenate([_run(session, one[None])[names[0]] for one in found.trials[:2]])
@@ -387,11 +390,12 @@ def _prepared_detector(model: onnx.ModelProto, heads: Heads, found: PreparedMode
             model.CopyFrom(as_it_is)
     renamed = free_names(model, RESERVED)
     editor = GraphEditor(model)
-    for name, ours in zip(names, (PLACE_SCORES, BOXES), strict=True):
-        editor.node("Identity", [renamed.get(name, name)], stem=ours)
+    ours = (PLACE_SCORES, BOXES, MASKS)[: len(names)]
+    for name, own in zip(names, ours, strict=True):
+        editor.node("Identity", [renamed.get(name, name)], stem=own)
     # The score of a class in an image is its highest at any place.
     editor.node("ReduceMax", [PLACE_SCORES, editor.constant([2])], stem=LOGITS, keepdims=0)
-    set_output(model, LOGITS, PLACE_SCORES, BOXES)
+    set_output(model, LOGITS, *ours)
     begin(PROBING)
     infer = infer_static_shapes if stuck else infer_dynamic_shapes
     return replace(found, batch_was_fixed=fixed, probed=infer(model, found.item_shape), stuck=stuck)

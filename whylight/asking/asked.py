@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,7 @@ from whylight.protocols import ImageExplainer
 from whylight.region_questions import RegionLike
 from whylight.segmentation.letters import Letter
 from whylight.segmentation.regions import Segment
+from whylight.tensor_names import PLACE_SCORES
 
 Targets = Target | Box | Letter | Sequence[Target | Box] | None
 """What can be named as a target."""
@@ -101,6 +102,12 @@ class AskedExplainer(BoxExplainer, ImageExplainer, Protocol):
         place_weights: ArrayLike | None = None,
     ) -> Explanation:
         """Explain other scores of an explained image."""
+
+    def gradients(self, explanation: Explanation) -> NDArray[np.float32]:
+        """Return gradients `[M, C, h, w]` of an explanation's scores by the activations."""
+
+    def box_explainer(self, box: Box, layer: str | None = None, *, part: str = PLACE_SCORES) -> Self:
+        """Return the explainer of a box's layer."""
 
     def forward_only(
         self, image: ImageLike | NDArray[np.uint8], classes: Sequence[int] | None = None, top: int = 5

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.asking.asked import Asked, AskedExplainer
+from whylight.asking.masks import explain_masks
 from whylight.box_questions import (
+    MASK,
     POSITION,
     QUESTIONS,
     box_question_words,
@@ -83,7 +85,16 @@ def ask_boxes(
         )
     classes = [box.class_index for box in boxes]
     questions = make_questions(classes, names, asked.rather_than, against, card.further_names)
-    if asked.question == POSITION:
+    if asked.region is not None and asked.question != MASK:
+        raise QuestionError("a region is asked about with the question 'mask'")
+    if asked.question == MASK:
+        if asked.rather_than is not None or asked.fuse:
+            raise QuestionError("a mask has no other class, and is not fused")
+        explanation = explain_masks(
+            explainer, pixels, boxes, asked.method_name, region=asked.region, against=against
+        )
+        words = tuple(f"why is this the mask of {box.class_name} at {box.position}?" for box in boxes)
+    elif asked.question == POSITION:
         if asked.rather_than is not None or against or asked.fuse:
             raise QuestionError("a position has no other class, nothing against it, and is not fused")
         explanation = explain_position(explainer, pixels, boxes, asked.method_name)

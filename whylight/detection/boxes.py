@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whylight.detection.description import CXCYWH, DetectorDescription
+from whylight.detection.masks import MaskLogits
 from whylight.view import View
 
 LEAST_SCORE = 0.25
@@ -29,6 +30,13 @@ class Box:
     """Left, top, right and bottom, in pixels of the image."""
     place: int
     """Index of the place among the P at which the detector answers."""
+    mask_logits: MaskLogits | None = field(default=None, compare=False, repr=False)
+    """Of a detector of masks."""
+
+    @property
+    def mask(self) -> NDArray[np.bool_] | None:
+        """The mask of the thing, bool `[H, W]` of the image; None without masks."""
+        return None if self.mask_logits is None else self.mask_logits.in_box(self.corners)
 
     @property
     def position(self) -> str:

@@ -36,6 +36,9 @@ class DetectorDescription:
     layers: tuple[str, ...] = ()
     """The deepest map that scores and boxes of each grid are both computed from; empty if unknown."""
 
+    masks: tuple[int, ...] = ()
+    """C, h and w of the prototypes of instance masks; empty for a detector without them."""
+
     def __post_init__(self) -> None:
         if self.places < 1 or self.box_form not in BOX_FORMS:
             raise CardError(
@@ -56,6 +59,16 @@ class DetectorDescription:
                 layers=len(self.layers),
                 grids=len(self.grids),
             )
+
+    @property
+    def mask_parts(self) -> int:
+        """P + h w: places and cells of the prototypes."""
+        return self.places + (self.masks[1] * self.masks[2] if self.masks else 0)
+
+    @property
+    def mask_channels(self) -> tuple[str, ...]:
+        """Names of the C prototypes."""
+        return tuple(f"mask {index}" for index in range(self.masks[0] if self.masks else 0))
 
     @property
     def box_numbers(self) -> tuple[str, ...]:
@@ -105,5 +118,6 @@ class DetectorDescription:
                 grids=tuple((int(rows), int(columns)) for rows, columns in entries.get("grids", ())),
                 counts=tuple(map(int, entries.get("counts", ()))),
                 layers=tuple(map(str, entries.get("layers", ()))),
+                masks=tuple(map(int, entries.get("masks", ()))),
             ),
         )

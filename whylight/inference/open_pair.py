@@ -23,6 +23,7 @@ from whylight.tensor_names import (
     FORWARD_OUTPUTS,
     IMAGE_INDEX,
     LOGITS,
+    MASKS,
     PLACE_SCORES,
     PLACE_WEIGHTS,
     SCORE_WEIGHTS,
@@ -113,7 +114,7 @@ def open_pair(
     made = {entry.name for entry in forward.get_outputs()}
     placed = [] if card.segmenter is None else [PLACE_SCORES]
     if card.detector is not None:
-        placed = [PLACE_SCORES, BOXES]
+        placed = [PLACE_SCORES, BOXES, *([MASKS] if card.detector.masks else [])]
     outputs = tuple(dict.fromkeys([*FORWARD_OUTPUTS, *placed, *tail_inputs]))
     if gradient is None and ACTIVATIONS not in made:
         outputs = (LOGITS, *placed)

@@ -20,7 +20,7 @@ from whylight.layers.influence import has_influence
 from whylight.layers.to_nchw import to_nchw
 from whylight.pair.build import Pair, build_pair
 from whylight.pair.input_stage import extract_input_stage, is_looped
-from whylight.tensor_names import ACTIVATIONS, BOXES, LOGITS, PLACE_SCORES
+from whylight.tensor_names import ACTIVATIONS, BOXES, LOGITS, MASKS, PLACE_SCORES
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Layers:
         self._network.CopyFrom(pair.forward)
         del self._network.metadata_props[:]
         made = {name for node in self._network.graph.node for name in node.output}
-        self._outputs = tuple(name for name in (LOGITS, PLACE_SCORES, BOXES) if name in made)
+        self._outputs = tuple(name for name in (LOGITS, PLACE_SCORES, BOXES, MASKS) if name in made)
         set_output(self._network, *self._outputs)
         self._target = _named_target(pair, self._network)
         self._prologue = extract_input_stage(self._network, pair.card.input_size)
@@ -103,22 +103,23 @@ class Layers:
         images = np.random.default_rng(5).standard_normal((1, *self._prologue.item_shape), dtype=np.float32)
         return has_influence(self._real, layer, LOGITS, images)
 
-    def pair_for_layer(self, name: str, *, of_boxes: bool = False) -> Pair:
+    def pair_for_layer(self, name: str, part: str = PLACE_SCORES) -> Pair:
         """Build the pair of the same model for the named layer; takes tenths of a second.
 
         Args:
             name: of one of `choices`, or of the node that makes it.
-            of_boxes: differentiate the boxes of a detector instead of its scores: the pair's classes are the
-                four numbers of a box.
+            part: of a detector, what is differentiated: scores at places, `boxes` (the pair's classes are the
+                four numbers of a box) or `mask_parts` (the C coefficients and prototypes).
 
         Raises:
             ModelError: there is no such layer, or the scores (or boxes) do not depend on it.
             UnsupportedOperatorError: an operator behind it has no differentiation rule.
         """
         if is_looped(self._pair.forward):
-            if of_boxes:
+            if part != PLACE_SCORES:
                 raise ModelError(
-                    "the network takes one image at a time, so positions of its boxes cannot be explained"
+                    "the network takes one image at a time, so positions and masks of its boxes cannot be "
+                    "explained"
                 )
             if name == self._pair.card.target_layer:
                 return self._pair
@@ -128,7 +129,7 @@ class Layers:
                 hint=CommandHint(" with --layer '{layer}'", layer=name),
             )
         layer = find_layer(self._layers, self._graph, name)
-        if layer.name == self._target and not of_boxes:
+        if layer.name == self._target and part == PLACE_SCORES:
             return self._pair
         if not self._has_influence(layer):
             raise ModelError(
@@ -143,9 +144,10 @@ class Layers:
         target = to_nchw(network, layer)
         known = None if self._rounds else with_new_nodes(self._probed, network)
         card = replace(self._pair.card, target_layer=layer.name)
-        if of_boxes:
+        if part != PLACE_SCORES:
             assert card.detector is not None, "classifiers have no boxes"
-            card = replace(card, classes=card.detector.box_numbers, synonyms=(), translations={})
+            rows = card.detector.box_numbers if part == BOXES else card.detector.mask_channels
+            card = replace(card, classes=rows, synonyms=(), translations={})
         return build_pair(
             network,
             card,
@@ -153,7 +155,7 @@ class Layers:
             logits=LOGITS,
             probed=known,
             prologue=self._prologue,
-            of_boxes=of_boxes,
+            part=part,
         )
 
 

@@ -31,7 +31,7 @@ from whylight.pair.metadata import (
 )
 from whylight.placement import Placement
 from whylight.runtime.external_weights import without_weights
-from whylight.tensor_names import ACTIVATIONS, BOXES, LOGITS, PLACE_SCORES
+from whylight.tensor_names import ACTIVATIONS, BOXES, LOGITS, MASKS, PLACE_SCORES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def build_pair(
     logits: str,
     probed: ProbedShapes | None = None,
     prologue: InputStage | None = None,
-    of_boxes: bool = False,
+    part: str = PLACE_SCORES,
 ) -> Pair:
     """Build a pair from a network.
 
@@ -70,7 +70,8 @@ def build_pair(
             detectors and segmenters have, that is differentiated; it and a detector's `boxes` are given out.
         probed: result of `whylight.graphs.shape_probing.infer_dynamic_shapes` for this network, if available.
         prologue: input stage; None for `whylight.pair.preprocessing` according to the card.
-        of_boxes: differentiate the four numbers of a detector's boxes, which the card then has as classes.
+        part: of a detector, the output that is differentiated, `place_scores`, `boxes` or `mask_parts`; the
+            card's classes are its rows.
 
     Raises:
         ModelError: shapes are inconsistent with each other or the card.
@@ -88,7 +89,7 @@ def build_pair(
     probed = probed or infer_dynamic_shapes(network, item_shape)
     given_out = {value.name for value in network.graph.output}
     placed = PLACE_SCORES in given_out
-    differentiated = (BOXES if of_boxes else PLACE_SCORES) if placed else logits
+    differentiated = part if placed else logits
     means = not probed.is_static
     tail = differentiate(network, target, differentiated, item_shape, probed, reuse=True, means=means)
     if tail.target_info.rank != 4:
@@ -115,7 +116,7 @@ def build_pair(
         *(value for value in tail.model.graph.input if value.name in tail.extra_inputs),
         *(
             _declared(name, probed)
-            for name in (PLACE_SCORES, BOXES)
+            for name in (PLACE_SCORES, BOXES, MASKS)
             if name in given_out and name not in tail.extra_inputs
         ),
     ]

@@ -113,7 +113,7 @@ def test_gradients_of_a_boxs_sides_equal_autograd(
         sides = [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2]
     else:
         sides = list(found[1][0, place] * SIZE)
-    at = explainer.box_explainer(box, GRID, of_boxes=True)
+    at = explainer.box_explainer(box, GRID, part="boxes")
     places = one_hot_places([box] * 4, description.places)
     explanation = at.explain_scores(image, description.sides, "hirescam", place_weights=places)
     expected = [torch.autograd.grad(side, kept[0], retain_graph=True)[0].numpy()[0] for side in sides]

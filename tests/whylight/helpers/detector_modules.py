@@ -92,6 +92,55 @@ class YoloV5(Detector):
         return (rows[:, 5:] * rows[:, 4:5]).T
 
 
+class YoloSegment(Detector):
+    """`Segment` of ultralytics 8 and, with objectness, of ultralytics/yolov5: boxes with masks."""
+
+    prototypes = 8
+
+    def __init__(self, *, objectness: bool = False) -> None:
+        super().__init__()
+        self.objectness = objectness
+        self.box, self.cls, self.coefficients = _heads(4), _heads(CLASSES), _heads(self.prototypes)
+        self.obj = _heads(1)
+        self.proto = nn.Sequential(
+            nn.ConvTranspose2d(_CHANNELS, _CHANNELS, 2, 2),
+            nn.SiLU(),
+            nn.Conv2d(_CHANNELS, self.prototypes, 1),
+            nn.InstanceNorm2d(self.prototypes),  # so that masks have edges
+        )
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return `[N, 4 + K + C, P]`, or `[N, P, 5 + K + C]` with objectness, and `[N, C, 16, 16]`."""
+        maps = self.maps(images)
+        parts = []
+        for index, value in enumerate(maps):
+            rows, columns = value.shape[-2:]
+            middles = (_cells(rows, columns).permute(2, 0, 1).to(value) + 0.5) * STRIDES[index]
+            found = self.box[index](value).flatten(2)
+            centres = middles.reshape(1, 2, -1) + 4 * found[:, :2].tanh()
+            sides = 2 * STRIDES[index] * torch.exp(found[:, 2:].tanh())
+            scores = [self.obj[index](value)] if self.objectness else []
+            scores.append(self.cls[index](value))
+            answers = torch.cat(scores, 1).flatten(2).sigmoid()
+            parts.append(
+                (torch.cat([centres, sides], 1), answers, self.coefficients[index](value).flatten(2))
+            )
+        joined = torch.cat([torch.cat(each, 2) for each in zip(*parts, strict=True)], 1)
+        return (joined.transpose(1, 2) if self.objectness else joined), self.proto(maps[0])
+
+    def answers(self, images: Tensor) -> Tensor:
+        """Sigmoids of classes, times objectness."""
+        rows = self(images)[0][0]
+        rows = rows.T if self.objectness else rows
+        return rows[5 : 5 + CLASSES] * rows[4:5] if self.objectness else rows[4 : 4 + CLASSES]
+
+    def masks(self, images: Tensor) -> Tensor:
+        """Logits of the masks of all places, `[P, 16, 16]`, as `process_mask` multiplies them."""
+        rows, prototypes = self(images)
+        rows = rows[0].T if self.objectness else rows[0]
+        return torch.einsum("cp,chw->phw", rows[-self.prototypes :], prototypes[0])
+
+
 class YoloX(Detector):
     """`yolo_head.py` of Megvii's YOLOX: heads apart, sigmoids of objectness and classes.
 

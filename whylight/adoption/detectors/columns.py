@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -22,6 +23,7 @@ from whylight.adoption.detectors.box_forms import (
 )
 from whylight.adoption.detectors.grids import find_grids
 from whylight.adoption.detectors.heads import FEWEST_PLACES, Found, Heads, Values, is_spread
+from whylight.adoption.detectors.instance_masks import prototypes_of
 from whylight.adoption.detectors.score_logits import before_sigmoid, logit_of_answer, logit_of_product
 from whylight.detection.description import CXCYWH
 from whylight.graphs.editor import GraphEditor
@@ -51,6 +53,7 @@ def find_columns(
     if _ENDINGS.isdisjoint(node.op_type for node in model.graph.node):
         return None
     named = named_classes(metadata)
+    masks = prototypes_of(outputs)
     for name, value in outputs.items():
         if name not in makers or value.ndim != 3 or value.shape[0] != 1 or value.dtype.kind != "f":
             continue
@@ -67,7 +70,8 @@ def find_columns(
         if named is not None and width in (_BOX + named, _BOX + 1 + named):
             with_objectness = width == _BOX + 1 + named
         start = _BOX + with_objectness
-        count = width - start if named is None or width < start + named else named
+        further = masks[1][0] if masks is not None and width - start > masks[1][0] else 0
+        count = width - start - further if named is None or width < start + named else named
         if count < 1 or not is_spread(rows[_BOX : start + count]):
             continue
         grids = find_grids(size, places)
@@ -79,8 +83,16 @@ def find_columns(
             if sum(h * w for h, w in grids) != places:
                 continue
             cells, form = cells_of(size, grids), CXCYWH
-        return _heads(name, count, places, form, rows, size, cells, with_objectness, places_last)
+        heads = _heads(name, count, places, form, rows, size, cells, with_objectness, places_last)
+        if further and start + count + further == width:
+            heads = replace(heads, coefficients=_further(name, start + count, width, places_last))
+        return heads
     return None
+
+
+def _further(name: str, start: int, end: int, places_last: bool) -> Callable[[GraphEditor], str]:
+    """Return what adds columns `[N, end - start, P]` behind the classes."""
+    return lambda editor: columns(editor, name if places_last else turned(editor, name), start, end)
 
 
 def _heads(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -10,6 +11,7 @@ import onnx
 from whylight.adoption.detectors.columns import find_columns
 from whylight.adoption.detectors.heads import Heads, Run
 from whylight.adoption.detectors.inside import find_inside
+from whylight.adoption.detectors.instance_masks import find_masks
 from whylight.adoption.detectors.pairs import find_pair
 from whylight.adoption.detectors.strides import find_strides
 from whylight.adoption.detectors.yolo import find_joined
@@ -43,7 +45,7 @@ def find_heads(
     for form in forms:
         heads = form()
         if heads is not None and _holds(model, heads, run):
-            return heads
+            return replace(heads, masks=find_masks(model, heads, outputs, run))
     return None
 
 

@@ -31,6 +31,32 @@ _STEEPEST = 1e-30
 
 
 @dataclass(frozen=True, slots=True)
+class Masks:
+    """Tensors of instance masks."""
+
+    prototypes: str
+    """`[N, C, h, w]`."""
+    shape: tuple[int, int, int]
+    """C, h and w."""
+    coefficients: Callable[[GraphEditor], str]
+    """Adds the coefficients `[N, C, P]`."""
+
+    def append(self, editor: GraphEditor) -> str:
+        """Add the coefficients beside the prototypes, `[N, C, P + h w]`.
+
+        A mask's logit is bilinear in the two; by the product rule its gradient is the sum of those of two
+        linear forms of this tensor (docs/decisions/0115-masks-of-boxes.md).
+        """
+        channels, rows, columns = self.shape
+        flat = editor.node(
+            "Reshape",
+            [self.prototypes, editor.constant([0, channels, rows * columns])],
+            stem="flat_prototypes",
+        )
+        return editor.node("Concat", [self.coefficients(editor), flat], stem="mask_parts", axis=2)
+
+
+@dataclass(frozen=True, slots=True)
 class Heads:
     """Reading of a detector's tensors as scores and boxes at places."""
 
@@ -54,6 +80,10 @@ class Heads:
     """Names of the classes where the form itself says them."""
     background: int | None = None
     """Index of the class that stands for nothing, which is left out."""
+    coefficients: Callable[[GraphEditor], str] | None = None
+    """Adds the coefficients `[N, C, P]` of instance masks, where the reading knows their columns."""
+    masks: Masks | None = None
+    """Instance masks of the boxes."""
 
 
 def are_queries(model: onnx.ModelProto, scores: str) -> bool:
