@@ -24,7 +24,7 @@ from pathlib import Path
 
 from benchmarks import fuzz_images, fuzz_models
 from benchmarks.timing import machine
-from whylight.adoption.adopt import adopt
+from whylight.adoption import adopt
 
 _SUFFIXES = {"HEIC": "heic", "JPEG XL": "jxl"}
 _ALL_DONE, _SOME_REFUSED = 0, 1

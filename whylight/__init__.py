@@ -16,7 +16,7 @@ from whylight.errors import WhylightError
 from whylight.images.limits import MAX_PIXELS
 
 if TYPE_CHECKING:
-    from whylight.adoption import adopt
+    from whylight.adoption.adopt import adopt
     from whylight.explainer import Explainer
     from whylight.explanation import Explanation
     from whylight.methods import METHODS, Method, method

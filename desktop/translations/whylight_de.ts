@@ -1793,11 +1793,11 @@
     </message>
     <message>
         <source>&apos;{name}&apos; gives no embedding of &apos;{text}&apos;: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>„{name}“ gibt keine Einbettung von „{text}“: {reason}</translation>
     </message>
     <message>
         <source>&apos;{name}&apos; gives no embedding of &apos;{text}&apos;: it is zero, no number, or of another length</source>
-        <translation type="unfinished"></translation>
+        <translation>„{name}“ gibt keine Einbettung von „{text}“: Sie ist null, keine Zahl oder von anderer Länge</translation>
     </message>
     <message>
         <source>reading the file</source>
@@ -2129,11 +2129,11 @@
     </message>
     <message>
         <source>{path}: {size:,} bytes cannot hold {width:,} x {height:,} pixels of an image: it is damaged, or all of one colour</source>
-        <translation type="unfinished"></translation>
+        <translation>{path}: {size:,} Bytes können nicht {width:,} x {height:,} Pixel eines Bildes enthalten: Es ist beschädigt oder ganz einfarbig</translation>
     </message>
     <message>
         <source>{path}: {width:,} x {height:,} pixels; the limit for GIFs and animations is {limit:,.0f} megapixels. Make it smaller first</source>
-        <translation type="unfinished"></translation>
+        <translation>{path}: {width:,} x {height:,} Pixel; die Grenze für GIFs und Animationen ist {limit:,.0f} Megapixel. Verkleinern Sie es zuerst</translation>
     </message>
     <message>
         <source>{path}: {width:,} x {height:,} pixels take {needed:,.0f} MB to decode; the limit is {limit:,.0f} MB. Make it smaller first</source>
@@ -2169,23 +2169,23 @@
     </message>
     <message>
         <source>{path}: needs more than {limit:,} MiB of memory to be decoded</source>
-        <translation type="unfinished"></translation>
+        <translation>{path}: braucht mehr als {limit:,} MiB Speicher zum Entschlüsseln</translation>
     </message>
     <message>
         <source>{path}: not decoded after {seconds:,.0f} s, the limit; the environment variable {variable} sets another</source>
-        <translation type="unfinished"></translation>
+        <translation>{path}: nach {seconds:,.0f} s, der Grenze, nicht entschlüsselt; die Umgebungsvariable {variable} setzt eine andere</translation>
     </message>
     <message>
         <source>{path}: the process that decoded it crashed ({how}); the image was not read</source>
-        <translation type="unfinished"></translation>
+        <translation>{path}: Der Prozess, der es entschlüsselte, ist abgestürzt ({how}); das Bild wurde nicht gelesen</translation>
     </message>
     <message>
         <source>it has no size</source>
-        <translation type="unfinished"></translation>
+        <translation>es hat keine Größe</translation>
     </message>
     <message>
         <source>the process that decodes cannot be started: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>der Prozess zum Entschlüsseln kann nicht gestartet werden: {reason}</translation>
     </message>
     <message>
         <source>{path}: images are written as .png or .jpg, not as &apos;{suffix}&apos;</source>
@@ -2245,7 +2245,7 @@
     </message>
     <message>
         <source>the decoder does not know its data</source>
-        <translation type="unfinished"></translation>
+        <translation>der Decoder kennt seine Daten nicht</translation>
     </message>
     <message>
         <source>{device} ran out of memory</source>
@@ -2621,7 +2621,7 @@
     </message>
     <message>
         <source>{text}</source>
-        <translation type="unfinished"></translation>
+        <translation>{text}</translation>
     </message>
     <message>
         <source>the card&apos;s segmenter has a grid of {grid}</source>
