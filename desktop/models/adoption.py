@@ -161,7 +161,7 @@ def _examine(path: Path, asked: Asked, cancelled: Cancelled | None) -> Foreign:
     from whylight.adoption import prepare
     from whylight.adoption.adopt import input_facts
     from whylight.adoption.class_names import labels_from_metadata
-    from whylight.adoption.input_facts import names_beside
+    from whylight.adoption.files_beside import names_beside
     from whylight.adoption.known_classes import fitting_lists
     from whylight.adoption.load_model import read_graph
     from whylight.adoption.prepare import file_facts

@@ -22,13 +22,12 @@ from whylight.adoption.class_names import (
     signs_from_metadata,
 )
 from whylight.adoption.detectors.usual_inputs import usual_statement
+from whylight.adoption.files_beside import beside_statements, names_beside
 from whylight.adoption.image_input import find_image
 from whylight.adoption.input_facts import (
     InputFacts,
-    beside_statements,
     collect,
     file_statement,
-    names_beside,
     preset_statement,
     user_statement,
     values_in_words,

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from whylight.adoption.preprocessing_presets import Triple
 from whylight.errors import ModelError
-from whylight.images.geometry import AS_TORCH, BICUBIC, BILINEAR, LANCZOS, NEAREST
+from whylight.images.geometry import AS_TORCH, BILINEAR, PILLOW_NUMBERS
 
 _WITHOUT_EFFECT = frozenset(
     {
@@ -25,9 +25,6 @@ _TO_TENSOR = frozenset(
     {"MaybePILToTensor", "MaybeToTensor", "PILToTensor", "ToImage", "ToImageTensor", "ToTensor"}
 )
 """Those of them behind which PyTorch resizes in place of Pillow."""
-
-_PILLOW = {0: NEAREST, 1: LANCZOS, 2: BILINEAR, 3: BICUBIC}
-"""Pillow's numbers of interpolations, as transformers' processors hold them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +130,7 @@ def _of_processor(processor: Any) -> Transform:
     crops = crop is not None and getattr(processor, "do_center_crop", False)
     shorter = resized.get("shortest_edge")
     normalises = getattr(processor, "do_normalize", True)
-    interpolation = _PILLOW.get(getattr(processor, "resample", 2), BILINEAR)
+    interpolation = PILLOW_NUMBERS.get(getattr(processor, "resample", 2), BILINEAR)
     # Of version 5, and of version 4's fast processors.
     backends = {parent.__name__ for parent in type(processor).__mro__}
     if backends & {"TorchvisionBackend", "BaseImageProcessorFast"}:

@@ -34,6 +34,9 @@ NEAREST, BILINEAR, BICUBIC, LANCZOS, TORCH_BILINEAR, TORCH_BICUBIC = INTERPOLATI
 """The last two round as PyTorch does on 8-bit tensors, see `whylight.images.torch_resize`; the others as
 Pillow does, or as OpenCV without antialiasing."""
 
+PILLOW_NUMBERS = {0: NEAREST, 1: LANCZOS, 2: BILINEAR, 3: BICUBIC}
+"""Interpolations by the numbers of Pillow, as Hugging Face's files and processors hold them."""
+
 AS_TORCH = {BILINEAR: TORCH_BILINEAR, BICUBIC: TORCH_BICUBIC}
 """Interpolations that PyTorch rounds in its own way, by those of Pillow."""
 

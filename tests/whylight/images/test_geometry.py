@@ -138,7 +138,8 @@ def test_it_is_the_same_after_json() -> None:
 def test_it_is_timms_own_transform(share: float, mode: str, interpolation: str) -> None:
     """Against timm itself where it is installed, by the settings that its `config.json` holds."""
     data = pytest.importorskip("timm.data", reason="timm is not installed")
-    from whylight.adoption.input_facts import Statement, collect, timm_facts
+    from whylight.adoption.files_beside import timm_facts
+    from whylight.adoption.input_facts import Statement, collect
 
     settings = {"interpolation": interpolation, "crop_pct": share, "crop_mode": mode}
     values = {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}
@@ -168,7 +169,8 @@ def test_it_is_ultralytics_own_letterbox() -> None:
 def test_it_is_hugging_faces_own_processor(processor: str) -> None:
     """Against transformers itself where it is installed, by the settings that it writes."""
     transformers = pytest.importorskip("transformers", reason="transformers is not installed")
-    from whylight.adoption.input_facts import Statement, collect, hugging_face_facts
+    from whylight.adoption.files_beside import hugging_face_facts
+    from whylight.adoption.input_facts import Statement, collect
 
     owner = getattr(transformers, processor)()
     facts = collect([Statement("beside", "preprocessor_config.json", hugging_face_facts(owner.to_dict()))])
