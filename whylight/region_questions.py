@@ -108,7 +108,7 @@ def view_of(image_size: tuple[int, int], card: Card) -> View:
 def mask_of_places(
     weights: NDArray[np.float32], card: Card, image_size: tuple[int, int], size: tuple[int, int]
 ) -> NDArray[np.bool_]:
-    """Return where places of weights `[P]` above 0 lie in an image shown at a size, bool `[h, w]`.
+    """Return where places of weights `[P]` above 0 lie in an image, bool `[h, w]`.
 
     Args:
         weights: of the places.
@@ -193,7 +193,7 @@ class RegionChoice:
     questions: tuple[Question, ...] = ()
 
     def of_image(self, path: Path) -> RegionChoice:
-        """Return the choice for one image: with its own mask, if there is a folder of them.
+        """Return the choice for one image, with its own mask of a folder.
 
         Raises:
             QuestionError: the folder has no mask for the image.
@@ -232,7 +232,7 @@ class RegionChoice:
         return {name: None if spot is None else list(spot)}
 
     def identity(self) -> dict[str, Any]:
-        """What tells it from other choices: the spot, or masks with their hashes.
+        """The spot, or the masks with their hashes, by which choices differ.
 
         Raises:
             QuestionError: a mask cannot be read.
@@ -263,7 +263,7 @@ class RegionChoice:
 
 
 def connected_region(explanation: Explanation, card: Card, spot: tuple[float, float]) -> NDArray[np.bool_]:
-    """Return the connected places around a spot that are of the class found there, bool `[h, w]`.
+    """Return the connected places around a spot that are of its class, bool `[h, w]`.
 
     Args:
         explanation: of the image.
@@ -279,7 +279,7 @@ def connected_region(explanation: Explanation, card: Card, spot: tuple[float, fl
 
 
 def asked_in_region(explanation: Explanation, choice: RegionChoice) -> list[Question]:
-    """Return the M questions that were asked of a region, one for each score of the explanation."""
+    """Return the M questions that were asked of a region, one for each score."""
     if choice.questions:
         return list(choice.questions)
     return [Question(index) for index in explanation.classes]

@@ -209,7 +209,7 @@ def _examine(path: Path, asked: Asked, cancelled: Cancelled | None) -> Foreign:
 
 
 def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str:
-    """Return the prediction for these choices in one line; what was found, or the text that was read."""
+    """Return the prediction for these choices in one line, or what was found."""
     from whylight.adoption.class_names import numbered, numbered_values, read_labels
 
     count = foreign.class_count
@@ -298,7 +298,7 @@ def _found(foreign: Foreign, image: NDArray[np.uint8], choices: Choices, names: 
 
 
 def _regions(foreign: Foreign, image: NDArray[np.uint8], choices: Choices, names: Sequence[str]) -> str:
-    """Return the classes found in an image with these choices, the largest first, or the text read."""
+    """Return the classes found with these choices, the largest first, or the text."""
     from whylight.images.geometry import InputDescription
     from whylight.segmentation.found import find_regions
 

@@ -33,7 +33,7 @@ LEAST_NAMED = 0.005
 
 
 class RegionController(Feature):
-    """Shows what a segmenter found, or a line of text that was read, and asks about it.
+    """Shows the regions or letters that a segmenter found, and asks about them.
 
     A click pins the spot and asks why its class is found there, in the connected region; classes chosen in
     the list of classes are then asked at the spot. A row asks about all that was found of a class. Of a line
@@ -235,7 +235,7 @@ class RegionController(Feature):
         self._panel.mark(row)
 
     def _offer(self) -> None:
-        """Offer to ask about the next class at the pinned spot, and about all of the class found there."""
+        """Offer to ask about the next class at the spot, and about all of the class."""
         session, found = self._session, self._found
         question = session.question
         self._other = None
@@ -261,7 +261,10 @@ def shown_sign(sign: str) -> str:
 
 
 def covered_part(explanation: Explanation, card: Card) -> QRectF:
-    """Return the part of an image that the places cover, in pixels of the image; it may exceed it."""
+    """Return the part of an image that the places cover, in its pixels.
+
+    It exceeds an image that is letterboxed.
+    """
     from whylight.region_questions import view_of
 
     view = view_of(explanation.image_size, card)

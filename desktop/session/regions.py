@@ -66,7 +66,9 @@ def located(
 
 
 def patch(explanation: Explanation, card: Card, spot: tuple[float, float]) -> Region:
-    """Return the connected region at a spot, x and y in pixels of the image; of a line of text its step.
+    """Return the connected region at a spot; of a line of text its step.
+
+    The spot is x and y in pixels of the image.
 
     Raises:
         QuestionError: the model did not see the image there.

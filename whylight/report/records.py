@@ -174,7 +174,10 @@ def _class_score(
     question: Question,
     answers: NDArray[np.float32] | None = None,
 ) -> dict[str, Any]:
-    """Return what was asked of a class, with its answer, in a region that of `answers` `[K]`."""
+    """Return what was asked of a class, with its answer.
+
+    In a region that is the one of `answers`, float32 `[K]`.
+    """
     other = question.rather_than
     return {
         "question": question.words(names),
@@ -240,7 +243,10 @@ def class_record(
     index: int,
     answers: NDArray[np.float32] | None = None,
 ) -> dict[str, Any]:
-    """Return the record of a class: name, index and probability, that of `answers` `[K]` if given."""
+    """Return the record of a class: name, index and probability.
+
+    The probability is that of `answers`, float32 `[K]`, if given.
+    """
     return {
         "class": class_names[index],
         "index": index,

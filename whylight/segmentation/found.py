@@ -1,4 +1,4 @@
-"""What a segmenter found in an image: its segments, the class of each place, and letters."""
+"""Segments, the class of each place, and letters that were found in an image."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def label_map(
 def label_grid(
     scores: NDArray[np.float32], kind: str, description: SegmenterDescription
 ) -> NDArray[np.int16]:
-    """Return the class of each place of the grid, int16 `[h, w]`, or `UNSEEN`; as `label_map`."""
+    """Return the class of each place of the grid, int16 `[h, w]`, or `UNSEEN`."""
     best = scores.argmax(axis=0).astype(np.int16)
     if kind != SOFTMAX:  # each class has an answer of its own, and perhaps none is found
         best[~(scores > 0).any(axis=0)] = UNSEEN

@@ -69,7 +69,7 @@ def require_embeddings(card: Card) -> None:
 
 
 def describe_embedder(card: Card) -> Message | None:
-    """Return a model of embeddings in words: `embeddings of 512 numbers`; None for other models."""
+    """Return a model of embeddings in words; None for other models."""
     if card.answers != SIMILARITY:
         return None
     if card.references:
