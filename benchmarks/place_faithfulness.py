@@ -36,7 +36,7 @@ from whylight.region_questions import read_regions
 from whylight.segmentation.regions import patch_at
 
 METHODS = ("layercam", "hirescam", "grad-cam++", "grad-cam", "xgrad-cam")
-STEPS = 16
+STEPS = 10
 LINES = (
     "Whylight 2026",
     "Exit to platform 4",
@@ -62,17 +62,24 @@ def main() -> None:
     found: Found = defaultdict(list)
     if arguments.reader is not None:
         of_letters(found, whylight.Explainer(arguments.reader, threads=1))
+        show(found)
     with tempfile.TemporaryDirectory() as folder:
         segmenter, embedder = models(Path(folder))
         paths = sorted(find_images([arguments.photos]))
         of_regions(found, segmenter, paths[:: max(1, len(paths) // arguments.images)][: arguments.images])
+        show(found)
         if arguments.folders is not None:
             of_likeness(found, embedder, sorted(arguments.folders.iterdir()), arguments.pairs)
+            show(found)
+
+
+def show(found: Found) -> None:
+    """Print the mean areas, and forget them."""
     for (question, method), areas in found.items():
         deletion, insertion = np.mean(areas, axis=0)
-        print(
-            f"{question:10s} {method:12s} {len(areas):3d}  deletion {deletion:.3f}  insertion {insertion:.3f}"
-        )
+        asked = f"{question:10s} {method:12s} {len(areas):3d}"
+        print(f"{asked}  deletion {deletion:.3f}  insertion {insertion:.3f}", flush=True)
+    found.clear()
 
 
 def of_letters(found: Found, reader: whylight.Explainer) -> None:

@@ -160,7 +160,7 @@ def examine(path: Path, asked: Asked = Asked(), cancelled: Cancelled | None = No
 def _examine(path: Path, asked: Asked, cancelled: Cancelled | None) -> Foreign:
     from whylight.adoption import prepare
     from whylight.adoption.adopt import input_facts
-    from whylight.adoption.class_names import labels_from_metadata
+    from whylight.adoption.class_names import labels_from_metadata, signs_from_metadata
     from whylight.adoption.input_facts import names_beside
     from whylight.adoption.known_classes import fitting_lists
     from whylight.adoption.load_model import read_graph
@@ -190,6 +190,8 @@ def _examine(path: Path, asked: Asked, cancelled: Cancelled | None) -> Foreign:
     default = network.default_layer[0] if gradients else network.any_layer
     count = network.scores.classes
     own = labels_from_metadata(network.metadata, count)
+    if network.segmenter is not None and network.segmenter.is_line:
+        own = signs_from_metadata(network.metadata, count) or own
     return Foreign(
         path=path,
         network=network,

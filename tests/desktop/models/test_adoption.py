@@ -15,8 +15,12 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+import whylight
 from desktop.models import adoption
 from desktop.models.adopt_form import OTHER_FILE
+from tests.whylight.helpers.embedders import embedder
+from tests.whylight.helpers.readers import reader
+from tests.whylight.helpers.segmenters import segmenter
 from whylight.adoption.known_classes import known_class_names
 from whylight.adoption.options import OPTIONS
 from whylight.adoption.requirements import suggest_alternatives
@@ -531,3 +535,36 @@ def test_previews_on_several_threads_open_one_session(foreign, monkeypatch):
         thread.join()
     assert told == ["class 0 100 %, class 1 0 %, class 2 0 %"] * 4
     assert len(opened) == 1
+
+
+@pytest.mark.parametrize(
+    ("network", "title"),
+    [
+        (lambda: segmenter("softmax"), "is a segmenter: 5 classes, stretch 64 × 48"),
+        (reader, "reads lines of text: 5 signs, letterbox 64 × 16"),
+        (embedder, "makes embeddings: 20 numbers, stretch 12 × 8"),
+    ],
+    ids=["segmenter", "reader", "embedder"],
+)
+def test_what_is_no_classifier_is_named(open_window, images, colours, wait_until, tmp_path, network, title):
+    onnx.save(network(), tmp_path / "theirs.onnx")
+    window = open_window(images, model=colours)
+    window.session.open_model(tmp_path / "theirs.onnx")
+    wait_until(lambda: window.adopt_form.is_choosing and not window.busy)
+    assert title in window.adopt_form.title.text()
+
+
+def test_previews_say_what_was_found_and_read(tmp_path):
+    """As the adopted model says: shares of the largest classes, or the text."""
+    image = np.kron(
+        np.random.default_rng(3).integers(0, 256, (6, 8, 3), np.uint8), np.ones((9, 9, 1), np.uint8)
+    )
+    for name, network in (("segmenter", segmenter("softmax")), ("reader", reader())):
+        onnx.save(network, tmp_path / f"{name}.onnx")
+        found = adoption.examine(tmp_path / f"{name}.onnx")
+        choices = adoption.Choices("unit" if name == "segmenter" else None)
+        whylight.adopt(tmp_path / f"{name}.onnx", tmp_path / f"{name}.ours.onnx", **choices.options)
+        result = whylight.Explainer(tmp_path / f"{name}.ours.onnx")(image)
+        shares = [f"{each.class_name} {100 * each.share:.0f} %" for each in result.segments[:3]]
+        expected = (result.text or "no letter was read") if name == "reader" else ", ".join(shares)
+        assert adoption.preview(found, image, choices) == expected
