@@ -45,6 +45,7 @@ from whylight.parallel.tta_smoothing import smooth as smooth_maps
 from whylight.placement import PLACEMENTS, RECEPTIVE_FIELD, Placement
 from whylight.region_questions import (
     RegionLike,
+    places_on_image,
     read_labels,
     read_line,
     read_segments,
@@ -285,7 +286,9 @@ class Explainer:
             )
             weights = np.concatenate([question.weights(self.class_count) for question in questions])
             size = (pixels.shape[0], pixels.shape[1])
-            places = None if region is None else region_places(region, self.card, size, len(weights))
+            places = places_on_image(self, pixels, weights) if region is None and self.is_segmenter else None
+            if region is not None:
+                places = region_places(region, self.card, size, len(weights))
             explanation = self.explain_scores(pixels, weights, by, place_weights=places)
         elif rather_than is not None or against:
             raise QuestionError("rather_than and against require a target class")

@@ -28,6 +28,7 @@ from whylight.region_questions import (
     asked_in_region,
     read_line,
     read_segments,
+    share_of_image,
 )
 from whylight.score_weights import Question
 
@@ -97,7 +98,7 @@ def image_record(
         record |= _found_record(explanation, card)
     if region is not None:
         asked_there = asked_in_region(explanation, region)
-        record["region"] = region_record(explanation, region)
+        record["region"] = region_record(explanation, card, region)
         assert explanation.place_weights is not None
         answers = answers_over(explanation, explanation.place_weights[0], card)
         scores = [
@@ -162,10 +163,10 @@ def _found_record(explanation: Explanation, card: Card) -> dict[str, Any]:
     }
 
 
-def region_record(explanation: Explanation, region: RegionChoice) -> dict[str, Any]:
+def region_record(explanation: Explanation, card: Card, region: RegionChoice) -> dict[str, Any]:
     """Return the record of a region: what names it, and its share of the places."""
     assert explanation.place_weights is not None
-    return {**region.to_json(), "share": float((explanation.place_weights[0] > 0).mean())}
+    return {**region.to_json(), "share": share_of_image(explanation, explanation.place_weights[0], card)}
 
 
 def _class_score(
