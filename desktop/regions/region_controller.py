@@ -202,15 +202,19 @@ class RegionController(Feature):
         else:
             words = self.tr("Found: 1 class") if count == 1 else self.tr("Found: {count} classes")
         self._panel.show_rows(words.format(count=number(count)), rows)
-        labels = [
-            Label(f"{names[index]} {share_words(share)}", in_pixels(found.labels == index, covered))
-            for index, share in (
-                (segment.class_index, segment.share)
-                for segment in found.segments
-                if segment.class_index != plain and segment.share >= LEAST_NAMED
-            )
+        named = [
+            segment
+            for segment in found.segments
+            if segment.class_index != plain and segment.share >= LEAST_NAMED
         ]
-        self.overlay.show_found(coloured(found.labels, plain), covered, grid, labels[:MOST_NAMED])
+        labels = [
+            Label(
+                f"{names[each.class_index]} {share_words(each.share)}",
+                in_pixels(found.labels == each.class_index, covered),
+            )
+            for each in named[:MOST_NAMED]
+        ]
+        self.overlay.show_found(coloured(found.labels, plain), covered, grid, labels)
 
     def _show_asked(self, drawing: RenderedMaps, found: FoundRegions) -> None:
         """Outline the region in question, and mark its row."""
