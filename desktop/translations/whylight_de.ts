@@ -3718,7 +3718,7 @@
     <name>ReferenceViewer</name>
     <message>
         <source>Image, heatmap and overlay of what the image is compared with</source>
-        <translation>Bild, Heatmap und Überlagerung dessen, womit das Bild verglichen wird</translation>
+        <translation>Bild, Wärmebild und Überlagerung dessen, womit das Bild verglichen wird</translation>
     </message>
 </context>
 <context>
