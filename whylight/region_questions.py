@@ -147,7 +147,7 @@ def read_labels(explanation: Explanation, card: Card) -> NDArray[np.int16]:
 def places_on_image(
     explainer: RegionExplainer, pixels: NDArray[np.uint8], score_weights: NDArray[np.float32]
 ) -> NDArray[np.float32] | None:
-    """Return place weights `[M, P]` over where the class of each score is found on the image.
+    """Return place weights `[M, P]` of where each score's class is found on the image.
 
     Padding is no part of them. None where there is none: what the model takes by itself is the same.
 

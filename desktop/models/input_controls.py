@@ -25,7 +25,7 @@ SHARE_STEP = 0.005
 
 
 class InputControls(QObject):
-    """How a model wants its images: a setting by name, and what differs from it."""
+    """Settings by which images come to a model: one by name, and differences."""
 
     changed = Signal()
 
@@ -184,7 +184,7 @@ def choice_box(parent: QWidget, name: str, changed: Callable[[], object]) -> QCo
 
 
 def side_by_side(*controls: QWidget, stretched: QWidget | None = None) -> QHBoxLayout:
-    """Put controls into a row; they share its width, or `stretched` takes what is left."""
+    """Put controls into a row whose width they share, or `stretched` takes the rest."""
     row = QHBoxLayout()
     for control in controls:
         row.addWidget(control, 1 if stretched in (None, control) else 0)

@@ -101,7 +101,7 @@ def letter_question(explanation: Explanation, number: int) -> Question:
 
 
 def _region(kind: RegionKind, found: NDArray[np.bool_], seen: NDArray[np.bool_] | None = None) -> Region:
-    """Return the region of the places `found`; its share is of those `seen`, or of all."""
+    """Return the region of the places `found`; its share is of those `seen`, or all."""
     flat = found.reshape(-1)
     weights = np.asarray(flat / np.float32(flat.sum()), np.float32)
     of = flat.size if seen is None else max(int(seen.sum()), 1)
