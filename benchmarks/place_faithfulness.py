@@ -36,7 +36,7 @@ from whylight.region_questions import read_regions
 from whylight.segmentation.regions import patch_at
 
 METHODS = ("layercam", "hirescam", "grad-cam++", "grad-cam", "xgrad-cam")
-STEPS = 16
+STEPS = 10
 LINES = (
     "Whylight 2026",
     "Exit to platform 4",
@@ -47,7 +47,7 @@ LINES = (
     "push the button",
     "Mind the gap",
 )
-Found = dict[tuple[str, str], list[tuple[float, float]]]
+Found = dict[tuple[str, str], list[tuple[float, float, float]]]
 
 
 def main() -> None:
@@ -62,17 +62,26 @@ def main() -> None:
     found: Found = defaultdict(list)
     if arguments.reader is not None:
         of_letters(found, whylight.Explainer(arguments.reader, threads=1))
+        show(found)
     with tempfile.TemporaryDirectory() as folder:
         segmenter, embedder = models(Path(folder))
         paths = sorted(find_images([arguments.photos]))
-        of_regions(found, segmenter, paths[:: max(1, len(paths) // arguments.images)][: arguments.images])
+        of_regions(
+            found, segmenter, paths[:: max(1, len(paths) // max(1, arguments.images))][: arguments.images]
+        )
+        show(found)
         if arguments.folders is not None:
             of_likeness(found, embedder, sorted(arguments.folders.iterdir()), arguments.pairs)
+            show(found)
+
+
+def show(found: Found) -> None:
+    """Print the mean areas, and forget them."""
     for (question, method), areas in found.items():
-        deletion, insertion = np.mean(areas, axis=0)
-        print(
-            f"{question:10s} {method:12s} {len(areas):3d}  deletion {deletion:.3f}  insertion {insertion:.3f}"
-        )
+        deletion, insertion, empty = np.mean(areas, axis=0)
+        asked = f"{question:10s} {method:12s} {len(areas):3d}"
+        print(f"{asked}  deletion {deletion:.3f}  insertion {insertion:.3f}  empty {empty:.0%}", flush=True)
+    found.clear()
 
 
 def of_letters(found: Found, reader: whylight.Explainer) -> None:
@@ -136,11 +145,12 @@ def _areas(
     image: NDArray[np.uint8],
     map_: NDArray[np.float32],
     index: int,
-) -> tuple[float, float]:
+) -> tuple[float, float, float]:
+    """Return deletion, insertion, and whether the map has no positive value."""
     places = explanation.place_weights
     model: AnsweringClassifier = explainer if places is None else ScoresAtPlaces(explainer, places[0])
     areas = curve_areas(model, image, map_, index, STEPS)
-    return areas["deletion"], areas["insertion"]
+    return areas["deletion"], areas["insertion"], float(map_.max() <= 0)
 
 
 def line_of(text: str) -> NDArray[np.uint8]:
@@ -203,6 +213,7 @@ def models(folder: Path) -> tuple[whylight.Explainer, whylight.Explainer]:
             mean=pair.card.mean,
             std=pair.card.std,
             labels=labels,
+            answers="similarity" if name == "embedder" else None,
         )
         made.append(whylight.Explainer(folder / f"{name}.onnx", threads=1))
     return made[0], made[1]

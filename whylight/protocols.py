@@ -32,7 +32,7 @@ class Classifier(Protocol):
 
 
 class AnsweringClassifier(Classifier, Protocol):
-    """A classifier whose answers can be measured: `whylight.Explainer`, or scores at places of one."""
+    """A classifier whose answers can be measured, such as `whylight.Explainer`."""
 
     @property
     def class_count(self) -> int:

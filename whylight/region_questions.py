@@ -19,7 +19,7 @@ from whylight.images.decode import as_rgb
 from whylight.images.files import IMAGE_SUFFIXES
 from whylight.methods import METHODS
 from whylight.pair.card import Card
-from whylight.score_weights import Question
+from whylight.score_weights import Question, explained_classes
 from whylight.segmentation.description import SegmenterDescription, background_class
 from whylight.segmentation.found import FoundRegions, find_regions
 from whylight.segmentation.letters import Letter, read_letters
@@ -29,10 +29,12 @@ from whylight.segmentation.regions import (
     cell_at,
     find_segments,
     in_image,
-    label_grid,
     label_map,
     patch_at,
     place_weights_of,
+    region_weights,
+    seen_places,
+    winners,
 )
 from whylight.tensor_names import PLACE_SCORES
 from whylight.view import View
@@ -76,8 +78,8 @@ def read_segments(explanation: Explanation, card: Card) -> tuple[Segment, ...]:
     Raises:
         QuestionError: the model is no segmenter.
     """
-    require_segmenter(card)
-    return find_segments(explanation.tensors[PLACE_SCORES][0], card.answers, tuple(card.classes))
+    seen = seen_places(require_segmenter(card), view_of(explanation.image_size, card))
+    return find_segments(explanation.tensors[PLACE_SCORES][0], card.answers, tuple(card.classes), seen)
 
 
 def read_regions(explanation: Explanation, card: Card) -> FoundRegions:
@@ -108,7 +110,7 @@ def view_of(image_size: tuple[int, int], card: Card) -> View:
 def mask_of_places(
     weights: NDArray[np.float32], card: Card, image_size: tuple[int, int], size: tuple[int, int]
 ) -> NDArray[np.bool_]:
-    """Return where places of weights `[P]` above 0 lie in an image shown at a size, bool `[h, w]`.
+    """Return where places of weights `[P]` above 0 lie in an image, bool `[h, w]`.
 
     Args:
         weights: of the places.
@@ -140,6 +142,28 @@ def read_labels(explanation: Explanation, card: Card) -> NDArray[np.int16]:
     description = require_segmenter(card)
     scores = explanation.tensors[PLACE_SCORES][0]
     return label_map(scores, card.answers, description, view_of(explanation.image_size, card))
+
+
+def places_on_image(
+    explainer: RegionExplainer, pixels: NDArray[np.uint8], score_weights: NDArray[np.float32]
+) -> NDArray[np.float32] | None:
+    """Return place weights `[M, P]` of where each score's class is found on the image.
+
+    Padding is no part of them. None where there is none: what the model takes by itself is the same.
+
+    Args:
+        explainer: of a segmenter.
+        pixels: RGB uint8 `[H, W, 3]`.
+        score_weights: `[M, K]`.
+    """
+    description = require_segmenter(explainer.card)
+    seen = seen_places(description, view_of((pixels.shape[0], pixels.shape[1]), explainer.card)).reshape(-1)
+    if seen.all() or not seen.any():
+        return None
+    scores = explainer.forward_only(pixels, top=1).tensors[PLACE_SCORES][0]
+    classes = list(explained_classes(score_weights))
+    on_image = np.where(seen, scores, -np.inf)[classes]
+    return region_weights(winners(scores, explainer.card.answers)[classes] & seen, on_image)
 
 
 def region_places(
@@ -208,7 +232,7 @@ class RegionChoice:
     questions: tuple[Question, ...] = ()
 
     def of_image(self, path: Path) -> RegionChoice:
-        """Return the choice for one image: with its own mask, if there is a folder of them.
+        """Return the choice for one image, with its own mask of a folder.
 
         Raises:
             QuestionError: the folder has no mask for the image.
@@ -247,7 +271,7 @@ class RegionChoice:
         return {name: None if spot is None else list(spot)}
 
     def identity(self) -> dict[str, Any]:
-        """What tells it from other choices: the spot, or masks with their hashes.
+        """The spot, or the masks with their hashes, by which choices differ.
 
         Raises:
             QuestionError: a mask cannot be read.
@@ -278,7 +302,7 @@ class RegionChoice:
 
 
 def connected_region(explanation: Explanation, card: Card, spot: tuple[float, float]) -> NDArray[np.bool_]:
-    """Return the connected places around a spot that are of the class found there, bool `[h, w]`.
+    """Return the connected places around a spot that are of its class, bool `[h, w]`.
 
     Args:
         explanation: of the image.
@@ -289,12 +313,19 @@ def connected_region(explanation: Explanation, card: Card, spot: tuple[float, fl
         QuestionError: the model is no segmenter, or did not see the image there.
     """
     description = require_segmenter(card)
-    labels = label_grid(explanation.tensors[PLACE_SCORES][0], card.answers, description)
-    return patch_at(labels, cell_at(spot, description, view_of(explanation.image_size, card)))
+    found = read_regions(explanation, card)
+    view = view_of(explanation.image_size, card)
+    return patch_at(found.labels, cell_at(spot, description, view)) & seen_places(description, view)
+
+
+def share_of_image(explanation: Explanation, weights: NDArray[np.float32], card: Card) -> float:
+    """Return the share of the places on an image that have weights `[P]` above 0."""
+    seen = seen_places(require_segmenter(card), view_of(explanation.image_size, card)).reshape(-1)
+    return float((weights[seen] > 0).mean()) if seen.any() else 0.0
 
 
 def asked_in_region(explanation: Explanation, choice: RegionChoice) -> list[Question]:
-    """Return the M questions that were asked of a region, one for each score of the explanation."""
+    """Return the M questions that were asked of a region, one for each score."""
     if choice.questions:
         return list(choice.questions)
     return [Question(index) for index in explanation.classes]

@@ -130,7 +130,7 @@ def measure(sketch: RenderRequest) -> Iterator[Measurements]:
 
 
 def followed(sketch: RenderRequest) -> AnsweringClassifier:
-    """Return the model whose answers are followed: at the places of the question, if it has any."""
+    """Return the model whose answers are followed, at the question's places if any."""
     from whylight.perturbation import ScoresAtPlaces
 
     weights = place_weights(sketch.question, sketch.explainer)

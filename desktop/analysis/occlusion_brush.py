@@ -17,10 +17,10 @@ RADIUS_SHARE = 0.07
 
 
 def predict_covered(sketch: RenderRequest, spots: list[BrushDisc]) -> NDArray[np.float32]:
-    """Return the answers float32 `[K]` for an image with covered discs, at the places in question.
+    """Return the answers float32 `[K]` for an image with covered discs.
 
-    The image is covered at the network's input size, in the card's mean colour, which is zero after
-    normalisation.
+    They are those at the places in question. The image is covered at the network's input size, in the
+    card's mean colour, which is zero after normalisation.
     """
     import cv2
 

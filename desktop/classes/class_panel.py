@@ -77,10 +77,11 @@ class ClassPanel(QWidget):
         label: int | None = None,
         asked_answers: NDArray[np.float32] | None = None,
     ) -> None:
-        """Show the probabilities, or of a letter the answers at its place, and mark the explained class.
+        """Show the probabilities and mark the explained class.
 
-        The order is kept while the image or letter stays the same. `asked_answers`, float32 `[K]`, are those
-        at the box or region in question, by which classes to compare with are sorted.
+        Of a letter the answers at its place are shown. The order is kept while the image or letter stays the
+        same. `asked_answers`, float32 `[K]`, are those at the box or region in question, by which classes to
+        compare with are sorted.
         """
         self._explained = question.class_index
         answers = explanation.probabilities if asked_answers is None else asked_answers
@@ -97,7 +98,10 @@ class ClassPanel(QWidget):
     def show_covered(
         self, answers: NDArray[np.float32] | None, before: NDArray[np.float32] | None = None
     ) -> None:
-        """Show answers float32 `[K]` for the covered image, and those `before`; None restores the others."""
+        """Show answers float32 `[K]` for the covered image; None restores the others.
+
+        `before`: those for the image as it is, if they are not its probabilities.
+        """
         self.classes.set_covered(answers, before)
 
     def clear_probabilities(self) -> None:

@@ -117,7 +117,10 @@ class FilterBar(QWidget):
         self.set_cell(None)
 
     def set_classes(self, classes: Sequence[str], *, counts_boxes: bool = True) -> None:
-        """Set the classes of a model; `counts_boxes`: whether one may be found several times in an image."""
+        """Set the classes of a model.
+
+        `counts_boxes`: whether one may be found several times in an image.
+        """
         self._classes, self._counts, self._counts_boxes = tuple(classes), {}, counts_boxes
         self.set_cell(None)
         self.show_counts(ImageTable())
@@ -129,7 +132,7 @@ class FilterBar(QWidget):
         self.trained_on.setVisible(bool(name) and name != UNKNOWN_DATA)
 
     def name_certainty(self, *, is_likeness: bool) -> None:
-        """Name the orders by certainty; of cosines with a reference they are orders by likeness."""
+        """Name the orders by certainty; those of cosines are orders by likeness."""
         most, least = self.tr("Most certain first"), self.tr("Least certain first")
         if is_likeness:
             most, least = self.tr("Most alike first"), self.tr("Least alike first")
@@ -137,7 +140,7 @@ class FilterBar(QWidget):
             self.order.setItemText(self.order.findData(order), words)
 
     def sort_by_certainty(self) -> None:
-        """Show the most certain images first, or the most alike, unless another order was chosen."""
+        """Show the most certain images first, unless another order was chosen."""
         if self.order.currentData() is Order.FOUND:
             self.order.setCurrentIndex(self.order.findData(Order.MOST_CERTAIN))
 

@@ -111,7 +111,7 @@ class GalleryPanel(QWidget):
         has_places: bool = False,
         counts_boxes: bool = True,
     ) -> None:
-        """Set the classes of a model; see `ImageList.set_classes` and `FilterBar.set_classes`."""
+        """Set the classes of a model, of the list and of the filter."""
         self.images.set_classes(classes, further_names, has_places=has_places)
         self.filter_bar.set_classes(classes, counts_boxes=counts_boxes)
 

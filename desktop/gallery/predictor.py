@@ -47,9 +47,9 @@ WAIT_SECONDS = 0.05
 
 
 def explain_small(explainer: Explainer, path: Path, method: str) -> Explanation:
-    """Explain an image for its most likely class, without drawing; with the boxes or regions found.
+    """Explain an image for its most likely class, without drawing.
 
-    For methods that take hundreds of forward passes the map is empty.
+    The boxes or regions found are added. For methods that take hundreds of forward passes the map is empty.
     """
     if explainer.is_segmenter:
         answered = rendering.with_found(explainer, explainer.forward_only(path, top=1))
@@ -63,7 +63,7 @@ def explain_small(explainer: Explainer, path: Path, method: str) -> Explanation:
 
 
 def predicted_of(explanation: Explanation) -> Predicted:
-    """Return the prediction of an explained image, of a detector or segmenter by what was found."""
+    """Return the prediction of an explained image, by what was found if anything."""
     strongest = strongest_evidence(explanation)
     best = float(explanation.probabilities.max())
     if explanation.regions is not None:

@@ -1,1 +1,1 @@
-"""Likeness: reference images and texts that images are compared with, and both maps."""
+"""References that images are compared with, and the maps of both."""

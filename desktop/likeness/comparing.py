@@ -1,4 +1,4 @@
-"""Work of likeness in background threads: references, and the map of the reference itself.
+"""References, and the map of a reference itself, made in background threads.
 
 The engine is imported in functions, as in `desktop.session.rendering`.
 """
@@ -61,7 +61,7 @@ def with_images(base: Explainer, references: Sequence[Reference], paths: Sequenc
 def with_texts(
     base: Explainer, references: Sequence[Reference], texts: Sequence[str], text_model: Path
 ) -> Compared:
-    """Compare with texts in place of those before, by the text half of the model; images stay.
+    """Compare with texts in place of those before; images stay.
 
     Raises `ModelError`, `QuestionError`.
     """
@@ -100,14 +100,14 @@ def unique_name(path: Path, taken: Sequence[str]) -> str:
 
 
 def has_reverse(explainer: Explainer, method: str) -> bool:
-    """Return whether the map of the reference is made: by a method that takes no hundreds of runs."""
+    """Return whether a method makes the map of the reference, too; slow ones do not."""
     return explainer.has_gradients and not is_slow(method)
 
 
 def reverse_map(
     base: Explainer, layer: str, reference: LoadedImage, image: LoadedImage, kind: Kind, method: str
 ) -> RenderRequest:
-    """Explain what of a reference resembles an image, or for `Kind.AGAINST` what does not.
+    """Explain what of a reference resembles an image; for `Kind.AGAINST`, what not.
 
     Args:
         base: the model of embeddings, without references.

@@ -1,4 +1,4 @@
-"""Connects references of a model of embeddings with the session, and explains them in turn."""
+"""Connects references of a model of embeddings with the session."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class LikenessController(Feature):
 
     @property
     def references(self) -> tuple[Reference, ...]:
-        """What images are compared with."""
+        """The images and texts that images are compared with."""
         return self._references
 
     def add_images(self, paths: Sequence[Path]) -> None:

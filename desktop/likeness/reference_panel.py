@@ -1,4 +1,4 @@
-"""What images are compared with: a list of images and texts, and how to choose them."""
+"""List of references, images and texts, and how to choose them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ MOST_ROWS = 4
 
 
 class ReferencePanel(QWidget):
-    """References of a model of embeddings; hidden for other models. Images can be dropped on it."""
+    """References of a model of embeddings; hidden for other models.
+
+    Images can be dropped on it.
+    """
 
     images_dropped = Signal(list)
     """Paths of images to compare with."""

@@ -126,7 +126,7 @@ class AdoptController(Feature):
         if not form.is_choosing or form.foreign is None:
             return
         foreign, choices = form.foreign, form.choices
-        form.table.mark(choices.preprocessing)
+        form.images.table.mark(choices.preprocessing)
         if image is not None:
             self._queue.run_task(
                 lambda: adoption.preview(foreign, image.pixels, choices), self.previewed.emit, self._report
@@ -143,13 +143,13 @@ class AdoptController(Feature):
             return
         self._tried_for = wanted
         own = [] if image is None else [(image.path.name, image.pixels)]
-        self._form.table.set_images([*(name for name, _ in own), *adoption.SAMPLES])
+        self._form.images.table.set_images([*(name for name, _ in own), *adoption.SAMPLES])
 
         def steps() -> Iterator[Tried]:
             images = [pixels for _, pixels in [*own, *adoption.sample_images()]]
             yield from adoption.try_presets(foreign, images, choices)
 
-        self._tries.run_steps(steps, self.tried.emit, self._report, self._form.table.end)
+        self._tries.run_steps(steps, self.tried.emit, self._report, self._form.images.table.end)
 
     def _adopt(self) -> None:
         foreign, choices = self._form.foreign, self._form.choices

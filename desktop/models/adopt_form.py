@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, Signal
@@ -10,7 +9,6 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -18,7 +16,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
     QSpinBox,
     QToolButton,
     QVBoxLayout,
@@ -30,12 +27,11 @@ from whylight.answers import SIMILARITY
 from ..common.error_text import translate_error
 from ..common.number_format import number
 from ..widgets import file_dialogs
-from .adoption import Asked, Choices, Foreign, Three, Tried
-from .preset_table import PresetTable
+from .adoption import Asked, Choices, Foreign, Tried
+from .input_controls import InputControls, choice_box, side_by_side
 
 LARGEST_SIDE = 4096
 LABEL_SUFFIXES = (".txt", ".json", ".csv", ".names")
-SHARE_STEP = 0.005
 
 OTHER_FILE = "…"
 """The entry of the list of class names that asks for a file."""
@@ -76,12 +72,14 @@ class AdoptForm(QFrame):
         self.title.setWordWrap(True)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self._make_structure()
-        self._make_input()
+        self.images = InputControls(self)
+        self.images.changed.connect(self._show_rows)
+        self.images.changed.connect(self.choices_changed)
         self.preview = QLabel(self)
         self.preview.setWordWrap(True)
         self.preview.setAccessibleName(self.tr("What the model takes the image for"))
-        self.layer = self._box(self.tr("Layer"), self.choices_changed.emit)
-        self.labels = self._box(self.tr("Class names"), lambda: None)
+        self.layer = choice_box(self, self.tr("Layer"), self.choices_changed.emit)
+        self.labels = choice_box(self, self.tr("Class names"), lambda: None)
         self.labels.activated.connect(lambda _: self._take_labels())
         self.name = QLineEdit(self)
         self.name.setAccessibleName(self.tr("Name of the model"))
@@ -112,7 +110,7 @@ class AdoptForm(QFrame):
             side.setKeyboardTracking(False)
             side.setAccessibleName(name)
             side.valueChanged.connect(self._ask_again)
-        self.scores = self._box(self.tr("Scores"), self._ask_again)
+        self.scores = choice_box(self, self.tr("Scores"), self._ask_again)
         self.scores.setEditable(True)  # inner tensors and parts of one: output[0:7]
         self.scores.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.scores.setToolTip(
@@ -121,57 +119,22 @@ class AdoptForm(QFrame):
         line = self.scores.lineEdit()
         if line is not None:
             line.editingFinished.connect(self._ask_again)
-        self.answers = self._box(self.tr("Kind of answers"), self._ask_again)
+        self.answers = choice_box(self, self.tr("Kind of answers"), self._ask_again)
         self.without_gradients = QCheckBox(
             self.tr("without gradients (occlusion and RISE alone, slower)"), self
         )
         self.without_gradients.toggled.connect(self._ask_again)
 
-    def _make_input(self) -> None:
-        """Make the controls of how the model wants its images."""
-        self.preset = self._box(self.tr("How images come to the model"), self.choices_changed.emit)
-        self.compare = QToolButton(self)
-        self.compare.setText(self.tr("Try all"))
-        self.compare.setToolTip(self.tr("What the model answers with each setting, side by side"))
-        self.compare.setCheckable(True)
-        self.compare.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.table = PresetTable(self)
-        self.table.hide()
-        self.table.chosen.connect(lambda name: self.preset.setCurrentIndex(self.preset.findData(name)))
-        self.compare.toggled.connect(lambda _: self._show_rows())
-        self.compare.toggled.connect(lambda _: self.choices_changed.emit())
-        self.geometry_box = self._box(self.tr("Geometry"), self.choices_changed.emit)
-        self.share = QDoubleSpinBox(self)
-        self.share.setRange(0, 1)
-        self.share.setSingleStep(SHARE_STEP)
-        self.share.setDecimals(4)
-        self.share.setSpecialValueText(self.tr("share as proposed"))
-        self.share.setKeyboardTracking(False)
-        self.share.setAccessibleName(self.tr("Share of the shorter side that is cropped"))
-        self.share.setToolTip(self.share.accessibleName())
-        self.share.valueChanged.connect(lambda _: self.choices_changed.emit())
-        self.interpolation = self._box(self.tr("Interpolation"), self.choices_changed.emit)
-        self.antialias = self._three_states(self.tr("antialiased"))
-        self.bgr = self._three_states(self.tr("blue first (BGR)"))
-        self.range = self._box(self.tr("Range of the values"), self._take_range)
-        self.mean, self.std = QLineEdit(self), QLineEdit(self)
-        for line, name in ((self.mean, self.tr("Mean")), (self.std, self.tr("Standard deviation"))):
-            line.setPlaceholderText(name)
-            line.setToolTip(self.tr("Three numbers, of values in 0 to 1; empty: as proposed"))
-            line.setAccessibleName(name)
-            line.editingFinished.connect(self.choices_changed.emit)
-
     def _lay_out(self) -> None:
+        images = self.images
         self._form = form = QFormLayout()
-        form.addRow(self.tr("Images"), self._side_by_side(self.preset, self.compare, stretched=self.preset))
-        form.addRow(self.table)
+        form.addRow(self.tr("Images"), side_by_side(images.preset, images.compare, stretched=images.preset))
+        form.addRow(images.table)
         form.addRow(self.tr("With this setting it answers"), self.preview)
         form.addRow(self.tr("Class names"), self.labels)
-        form.addRow(self.tr("Height × width"), self._side_by_side(self.height_box, self.width_box))
-        form.addRow(self.tr("Scores"), self._side_by_side(self.scores, self.answers))
-        geometry = self._side_by_side(self.geometry_box, self.share, self.interpolation, self.antialias)
-        form.addRow(self.tr("Geometry"), geometry)
-        form.addRow(self.tr("Values"), self._side_by_side(self.range, self.mean, self.std, self.bgr))
+        form.addRow(self.tr("Height × width"), side_by_side(self.height_box, self.width_box))
+        form.addRow(self.tr("Scores"), side_by_side(self.scores, self.answers))
+        images.add_geometry_to(form)
         form.addRow(self.tr("Layer"), self.layer)
         form.addRow(self.tr("Name"), self.name)
         form.addRow("", self.without_gradients)
@@ -190,51 +153,17 @@ class AdoptForm(QFrame):
         layout.addLayout(buttons)
         self._show_rows()
 
-    def _box(self, name: str, changed: Callable[[], object]) -> QComboBox:
-        box = QComboBox(self)
-        box.setAccessibleName(name)
-        box.setAccessibleDescription(name)
-        box.setToolTip(name)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        box.currentIndexChanged.connect(lambda _: changed())
-        return box
-
-    def _three_states(self, words: str) -> QCheckBox:
-        """Make a check box whose third state leaves the matter to preset and file."""
-        box = QCheckBox(words, self)
-        box.setTristate(True)
-        box.setCheckState(Qt.CheckState.PartiallyChecked)
-        box.setToolTip(self.tr("Filled: as proposed"))
-        box.stateChanged.connect(lambda _: self.choices_changed.emit())
-        return box
-
-    def _side_by_side(self, *controls: QWidget, stretched: QWidget | None = None) -> QHBoxLayout:
-        row = QHBoxLayout()
-        for control in controls:
-            row.addWidget(control, 1 if stretched in (None, control) else 0)
-        return row
-
     @property
     def stops(self) -> tuple[QWidget, ...]:
         """The controls in tab order."""
         return (
-            self.preset,
-            self.compare,
-            self.table,
+            *self.images.first_stops,
             self.labels,
             self.height_box,
             self.width_box,
             self.scores,
             self.answers,
-            self.geometry_box,
-            self.share,
-            self.interpolation,
-            self.antialias,
-            self.range,
-            self.mean,
-            self.std,
-            self.bgr,
+            *self.images.further_stops,
             self.layer,
             self.name,
             self.without_gradients,
@@ -246,21 +175,11 @@ class AdoptForm(QFrame):
     @property
     def choices(self) -> Choices:
         """The current choices."""
-        mean, std = (_three_numbers(line.text()) for line in (self.mean, self.std))
-        is_scaled = mean is not None and std is not None and min(std) > 0
         return Choices(
-            preprocessing=self.preset.currentData(),
+            **self.images.choices,
             layer=self.layer.currentData(),
             labels=None if self.labels.currentData() is None else Path(self.labels.currentData()),
             name=self.name.text().strip() or None,
-            geometry=self.geometry_box.currentData(),
-            crop_pct=self.share.value() or None,
-            interpolation=self.interpolation.currentData(),
-            antialias=_state(self.antialias),
-            bgr=_state(self.bgr),
-            value_range=self.range.currentData(),
-            mean=mean if is_scaled else None,
-            std=std if is_scaled else None,
             asked=self._asked() if self.foreign is None else self.foreign.asked,
         )
 
@@ -285,7 +204,7 @@ class AdoptForm(QFrame):
     @property
     def is_comparing(self) -> bool:
         """Whether the answers with all presets are on show."""
-        return self.compare.isChecked()
+        return self.images.compare.isChecked()
 
     def show_examining(self, path: Path) -> None:
         """Say that a file is being looked at; nothing can be chosen yet."""
@@ -305,7 +224,7 @@ class AdoptForm(QFrame):
         self.title.setText(self._title(foreign))
         self._fill_structure(foreign)
         if is_new:
-            self._fill_input(foreign)
+            self.images.fill(foreign)
             self.name.clear()
             self.name.setPlaceholderText(foreign.path.stem)
             self.more.setChecked(False)
@@ -324,7 +243,7 @@ class AdoptForm(QFrame):
         if foreign.missing is not None and foreign.missing.fact == "size":
             self.height_box.setFocus()
         elif is_new:
-            self.preset.setFocus()
+            self.images.preset.setFocus()
         self.choices_changed.emit()
 
     def _title(self, foreign: Foreign) -> str:
@@ -405,50 +324,6 @@ class AdoptForm(QFrame):
         with QSignalBlocker(self.without_gradients):
             self.without_gradients.setChecked(foreign.asked.without_gradients)
 
-    def _fill_input(self, foreign: Foreign) -> None:
-        """Offer presets, geometries, interpolations and ranges; first what the file says."""
-        from whylight.adoption.input_facts import RANGES
-        from whylight.images.geometry import INTERPOLATIONS
-
-        is_written = foreign.facts.mean is not None
-        written = self.tr("as the file, or one beside it, says")
-        self.compare.setChecked(not is_written)
-        with QSignalBlocker(self.preset):
-            self.preset.clear()
-            if is_written:
-                self.preset.addItem(written, None)
-            for name, note in foreign.presets.items():
-                self.preset.addItem(f"{name}: {note}", name)
-        proposed = self.tr("as proposed")
-        geometries = (
-            (self.tr("geometry as proposed"), None),
-            (self.tr("stretched"), "stretch"),
-            (self.tr("the centre, shorter side to the input's"), "crop"),
-            (self.tr("the centre, shorter side to 256"), "crop:256"),
-            (self.tr("padded with black"), "letterbox:0"),
-            (self.tr("padded with grey"), "letterbox:114"),
-        )
-        interpolations = [(proposed, None), *((name, name) for name in INTERPOLATIONS)]
-        ranges = [(self.tr("range as proposed"), None), *((name, name) for name in RANGES)]
-        for box, entries in (
-            (self.geometry_box, geometries),
-            (self.interpolation, interpolations),
-            (self.range, ranges),
-        ):
-            with QSignalBlocker(box):
-                box.clear()
-                for words, data in entries:
-                    box.addItem(words, data)
-        for check in (self.bgr, self.antialias):
-            with QSignalBlocker(check):
-                check.setCheckState(Qt.CheckState.PartiallyChecked)
-        with QSignalBlocker(self.share):
-            self.share.setValue(0)
-        for line in (self.mean, self.std):
-            with QSignalBlocker(line):
-                line.clear()
-        self.table.start(foreign.presets)
-
     def _fill_labels(self, foreign: Foreign, *, is_new: bool) -> None:
         """Offer the file's names, bundled lists with as many classes, and a file."""
         chosen = None if is_new else self.labels.currentData()
@@ -488,20 +363,13 @@ class AdoptForm(QFrame):
                 file_dialogs.choose_labels(self, self.foreign.path.parent, self.set_labels)
         self.choices_changed.emit()
 
-    def _take_range(self) -> None:
-        """Use a range in place of mean and std."""
-        if self.range.currentData() is not None:
-            for line in (self.mean, self.std):
-                line.clear()
-        self.choices_changed.emit()
-
     def show_preview(self, words: str) -> None:
         """Show the model's prediction for the displayed image."""
         self.preview.setText(words)
 
     def show_tried(self, tried: Tried) -> None:
         """Show what the model answers with one of the presets."""
-        self.table.show_tried(tried)
+        self.images.table.show_tried(tried)
 
     def show_step(self, words: str) -> None:
         """Show what is being done."""
@@ -531,9 +399,9 @@ class AdoptForm(QFrame):
     def _keep_room(self) -> None:
         layout = self.layout()
         if layout is not None and self.isVisible():
-            spare = self.table.sizeHint().height() - self.table.minimumHeight()
+            spare = self.images.table.sizeHint().height() - self.images.table.minimumHeight()
             height = layout.minimumHeightForWidth(self.width())
-            self.setMinimumHeight(height - (spare if self.table.isVisible() else 0))
+            self.setMinimumHeight(height - (spare if self.images.table.isVisible() else 0))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a file of class names."""
@@ -582,40 +450,19 @@ class AdoptForm(QFrame):
             else:
                 visible = understood and (row not in self._further_rows or self.more.isChecked())
             if row == 1:
-                visible = visible and self.compare.isChecked()
+                visible = visible and self.images.compare.isChecked()
             self._form.setRowVisible(row, visible)
         self.more.setVisible(understood)
         self._keep_room()
 
     def _enable(self, enabled: bool) -> None:
         understood = enabled and self.foreign is not None and self.foreign.network is not None
-        of_input = (
-            *(self.preset, self.compare, self.table, self.geometry_box, self.share, self.interpolation),
-            *(self.antialias, self.bgr, self.range, self.mean, self.std),
-        )
-        for control in (*of_input, self.layer, self.labels, self.name, self.open):
+        for control in (*self.images.controls, self.layer, self.labels, self.name, self.open):
             control.setEnabled(understood)
         for box in (self.scores, self.answers, self.without_gradients):
             box.setEnabled(enabled)
         for side in (self.height_box, self.width_box):
             side.setEnabled(enabled and self.foreign is not None and self.foreign.size_is_open)
-
-
-def _state(box: QCheckBox) -> bool | None:
-    """Return the answer of a box of three states."""
-    state = box.checkState()
-    return None if state == Qt.CheckState.PartiallyChecked else state == Qt.CheckState.Checked
-
-
-def _three_numbers(text: str) -> Three | None:
-    """Three numbers, or one for all channels; None for any other text."""
-    try:
-        found = [float(part) for part in text.replace(",", " ").replace(";", " ").split()]
-    except ValueError:
-        return None
-    if len(found) == 1:
-        found *= 3
-    return (found[0], found[1], found[2]) if len(found) == 3 else None
 
 
 def _labels_in(mime: QMimeData) -> Path | None:

@@ -160,7 +160,7 @@ def examine(path: Path, asked: Asked = Asked(), cancelled: Cancelled | None = No
 def _examine(path: Path, asked: Asked, cancelled: Cancelled | None) -> Foreign:
     from whylight.adoption import prepare
     from whylight.adoption.adopt import input_facts
-    from whylight.adoption.class_names import labels_from_metadata
+    from whylight.adoption.class_names import labels_from_metadata, signs_from_metadata
     from whylight.adoption.files_beside import names_beside
     from whylight.adoption.known_classes import fitting_lists
     from whylight.adoption.load_model import read_graph
@@ -190,6 +190,8 @@ def _examine(path: Path, asked: Asked, cancelled: Cancelled | None) -> Foreign:
     default = network.default_layer[0] if gradients else network.any_layer
     count = network.scores.classes
     own = labels_from_metadata(network.metadata, count)
+    if network.segmenter is not None and network.segmenter.is_line:
+        own = signs_from_metadata(network.metadata, count) or own
     return Foreign(
         path=path,
         network=network,
@@ -209,7 +211,7 @@ def _examine(path: Path, asked: Asked, cancelled: Cancelled | None) -> Foreign:
 
 
 def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str:
-    """Return the prediction for these choices in one line; what was found, or the text that was read."""
+    """Return the prediction for these choices in one line, or what was found."""
     from whylight.adoption.class_names import numbered, numbered_values, read_labels
 
     count = foreign.class_count
@@ -298,7 +300,7 @@ def _found(foreign: Foreign, image: NDArray[np.uint8], choices: Choices, names: 
 
 
 def _regions(foreign: Foreign, image: NDArray[np.uint8], choices: Choices, names: Sequence[str]) -> str:
-    """Return the classes found in an image with these choices, the largest first, or the text read."""
+    """Return the classes found with these choices, the largest first, or the text."""
     from whylight.images.geometry import InputDescription
     from whylight.segmentation.found import find_regions
 

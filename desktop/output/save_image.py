@@ -13,7 +13,7 @@ from ..session.rendering import RenderRequest, scaled_map
 
 
 def panels_strip(sketch: RenderRequest) -> NDArray[np.uint8]:
-    """Join the three panels in the image's full size, uint8 `[H, W', 3]`, with boxes or regions."""
+    """Join the three panels in full size, uint8 `[H, W', 3]`, with boxes or regions."""
     from whylight.drawing.boxes import draw_boxes
     from whylight.drawing.heatmap import Panels, apply_colormap, blend, panels_strip
     from whylight.drawing.regions import draw_region

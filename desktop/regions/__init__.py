@@ -1,1 +1,1 @@
-"""Regions of a segmenter and letters of a line of text: drawn, listed, and asked about."""
+"""Regions and letters of a segmenter: drawn, listed, and asked about."""

@@ -39,7 +39,7 @@ def coloured(labels: NDArray[np.int16], plain: int | None) -> QImage:
 
 
 def outlines(mask: NDArray[np.bool_]) -> list[QPolygonF]:
-    """Return the outlines of a region of places `[h, w]`, in cells from the upper left corner."""
+    """Return the outlines of a region `[h, w]`, in cells from the upper left corner."""
     import cv2
 
     fineness = 1 if max(mask.shape) >= FINE else FINENESS
@@ -52,7 +52,7 @@ def outlines(mask: NDArray[np.bool_]) -> list[QPolygonF]:
 
 
 def deepest_place(mask: NDArray[np.bool_]) -> QPointF:
-    """Return the middle of the cell that is farthest from the edges of a region `[h, w]`, in cells."""
+    """Return the middle of the innermost cell of a region `[h, w]`, in cells."""
     import cv2
 
     inside = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]

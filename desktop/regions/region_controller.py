@@ -33,7 +33,7 @@ LEAST_NAMED = 0.005
 
 
 class RegionController(Feature):
-    """Shows what a segmenter found, or a line of text that was read, and asks about it.
+    """Shows the regions or letters that a segmenter found, and asks about them.
 
     A click pins the spot and asks why its class is found there, in the connected region; classes chosen in
     the list of classes are then asked at the spot. A row asks about all that was found of a class. Of a line
@@ -202,15 +202,19 @@ class RegionController(Feature):
         else:
             words = self.tr("Found: 1 class") if count == 1 else self.tr("Found: {count} classes")
         self._panel.show_rows(words.format(count=number(count)), rows)
-        labels = [
-            Label(f"{names[index]} {share_words(share)}", in_pixels(found.labels == index, covered))
-            for index, share in (
-                (segment.class_index, segment.share)
-                for segment in found.segments
-                if segment.class_index != plain and segment.share >= LEAST_NAMED
-            )
+        named = [
+            segment
+            for segment in found.segments
+            if segment.class_index != plain and segment.share >= LEAST_NAMED
         ]
-        self.overlay.show_found(coloured(found.labels, plain), covered, grid, labels[:MOST_NAMED])
+        labels = [
+            Label(
+                f"{names[each.class_index]} {share_words(each.share)}",
+                in_pixels(found.labels == each.class_index, covered),
+            )
+            for each in named[:MOST_NAMED]
+        ]
+        self.overlay.show_found(coloured(found.labels, plain), covered, grid, labels)
 
     def _show_asked(self, drawing: RenderedMaps, found: FoundRegions) -> None:
         """Outline the region in question, and mark its row."""
@@ -235,7 +239,7 @@ class RegionController(Feature):
         self._panel.mark(row)
 
     def _offer(self) -> None:
-        """Offer to ask about the next class at the pinned spot, and about all of the class found there."""
+        """Offer to ask about the next class at the spot, and about all of the class."""
         session, found = self._session, self._found
         question = session.question
         self._other = None
@@ -261,7 +265,10 @@ def shown_sign(sign: str) -> str:
 
 
 def covered_part(explanation: Explanation, card: Card) -> QRectF:
-    """Return the part of an image that the places cover, in pixels of the image; it may exceed it."""
+    """Return the part of an image that the places cover, in its pixels.
+
+    It exceeds an image that is letterboxed.
+    """
     from whylight.region_questions import view_of
 
     view = view_of(explanation.image_size, card)

@@ -1,4 +1,4 @@
-"""List of what a segmenter found, or of the letters that were read, and further questions."""
+"""List of regions found or letters read, and further questions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Row:
 
 
 class RegionList(QAbstractListModel):
-    """The classes found in an image, the largest region first, or the letters in reading order."""
+    """The classes found, the largest region first, or letters in reading order."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -97,7 +97,7 @@ def explain_again(
 def _grow(
     explainer: Explainer, image: LoadedImage, start: Explanation, question: Question, method: str
 ) -> Iterator[Explained]:
-    """Yield the explanation after each batch, of a box or region by the score at its places."""
+    """Yield the explanation after each batch, by the score at the question's places."""
     from whylight.perturbation import estimates
     from whylight.score_weights import explained_classes
 
@@ -117,7 +117,7 @@ def _grow(
 
 
 def place_weights(question: Question, explainer: Explainer) -> NDArray[np.float32] | None:
-    """Return which places a question is about, float32 `[1, P]`; None for an image as a whole."""
+    """Return the weights of a question's places, float32 `[1, P]`; None for none."""
     from whylight.box_questions import one_hot_places, require_detector
 
     if question.region is not None:

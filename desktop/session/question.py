@@ -38,7 +38,7 @@ class RegionKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Places of a segmenter that a question is about; equal if they are the same places of an image."""
+    """Places of a segmenter that a question is about; equal if they are the same."""
 
     kind: RegionKind
     place: int

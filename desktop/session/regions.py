@@ -47,6 +47,8 @@ def located(
     Raises:
         QuestionError: the model did not see the image at the spot.
     """
+    from whylight.region_questions import require_segmenter, view_of
+    from whylight.segmentation.regions import seen_places
     from whylight.tensor_names import PLACE_SCORES
 
     assert explanation.regions is not None
@@ -58,21 +60,25 @@ def located(
             region = replace(region, letter=letters.index(region.place))
         return replace(question, region=region, is_found=labels.flat[region.place] == index)
     found = np.asarray(labels == index)
+    seen = seen_places(require_segmenter(card), view_of(explanation.image_size, card))
     if found.any():
-        return replace(question, region=_region(RegionKind.WHOLE, found))
+        return replace(question, region=_region(RegionKind.WHOLE, found, seen))
+    scores = explanation.tensors[PLACE_SCORES][0][index]
     best = np.zeros(labels.size, np.bool_)
-    best[int(explanation.tensors[PLACE_SCORES][0][index].argmax())] = True
+    best[int(np.where(seen.reshape(-1), scores, -np.inf).argmax())] = True
     return replace(question, region=_region(RegionKind.BEST, best), is_found=False)
 
 
 def patch(explanation: Explanation, card: Card, spot: tuple[float, float]) -> Region:
-    """Return the connected region at a spot, x and y in pixels of the image; of a line of text its step.
+    """Return the connected region at a spot; of a line of text its step.
+
+    The spot is x and y in pixels of the image.
 
     Raises:
         QuestionError: the model did not see the image there.
     """
     from whylight.region_questions import require_segmenter, view_of
-    from whylight.segmentation.regions import cell_at, patch_at
+    from whylight.segmentation.regions import cell_at, patch_at, seen_places
 
     assert explanation.regions is not None
     description = require_segmenter(card)
@@ -81,7 +87,8 @@ def patch(explanation: Explanation, card: Card, spot: tuple[float, float]) -> Re
         at = np.zeros(explanation.regions.labels.shape, np.bool_)
         at[cell] = True
         return _region(RegionKind.LETTER, at)
-    return _region(RegionKind.PATCH, patch_at(explanation.regions.labels, cell))
+    seen = seen_places(description, view_of(explanation.image_size, card))
+    return _region(RegionKind.PATCH, patch_at(explanation.regions.labels, cell) & seen, seen)
 
 
 def letter_question(explanation: Explanation, number: int) -> Question:
@@ -93,11 +100,12 @@ def letter_question(explanation: Explanation, number: int) -> Question:
     return Question(letter.class_index, region=replace(_region(RegionKind.LETTER, at), letter=number))
 
 
-def _region(kind: RegionKind, found: NDArray[np.bool_]) -> Region:
-    """Return the region of the places `found`, any shape."""
+def _region(kind: RegionKind, found: NDArray[np.bool_], seen: NDArray[np.bool_] | None = None) -> Region:
+    """Return the region of the places `found`; its share is of those `seen`, or all."""
     flat = found.reshape(-1)
     weights = np.asarray(flat / np.float32(flat.sum()), np.float32)
-    return Region(kind, int(flat.argmax()), weights, float(flat.mean()))
+    of = flat.size if seen is None else max(int(seen.sum()), 1)
+    return Region(kind, int(flat.argmax()), weights, float(flat.sum()) / of)
 
 
 def region_mask(

@@ -138,7 +138,7 @@ def load_image(path: Path) -> LoadedImage:
 
 
 def explain_first(explainer: Explainer, image: LoadedImage, method: str) -> Explanation:
-    """Explain an image for its most likely class, a detector's best box or a segmenter's largest class."""
+    """Explain an image for its most likely class, best box or largest region."""
     if not has_places(explainer):
         return explainer.explain(image.pixels, top=1, method=method)
     answered = with_found(explainer, explainer.forward_only(image.pixels, top=1))
@@ -152,7 +152,7 @@ def has_places(explainer: Explainer) -> bool:
 
 
 def with_found(explainer: Explainer, explanation: Explanation) -> Explanation:
-    """Return the explanation with the boxes or regions found, of a model that answers at places."""
+    """Return the explanation with the boxes or regions found, if the model finds any."""
     from whylight.region_questions import read_regions
 
     if explainer.is_detector:
@@ -176,7 +176,7 @@ def first_question(explainer: Explainer, explanation: Explanation) -> Question:
 def located(
     explainer: Explainer, explanation: Explanation, question: Question, spot: tuple[float, float] | None
 ) -> Question:
-    """Return a question with its box or region, if it is asked of a detector or segmenter.
+    """Return a question with its box or region, of a model that answers at places.
 
     Of a detector it is the box of the class at a spot (x and y in pixels of the image), else the best one
     that was found, else the one at the place where the class scores highest. Of a segmenter it is the
@@ -306,7 +306,7 @@ def _scale(sketch: RenderRequest) -> Scale | None:
 
 
 def asked_answers(explainer: Explainer, explanation: Explanation, question: Question) -> NDArray[np.float32]:
-    """Return the answers `[K]` of an explained image, of a box or region those at its places."""
+    """Return the answers `[K]` for the places in question, or for the image."""
     from whylight.box_questions import answers_at
     from whylight.region_questions import answers_over
 

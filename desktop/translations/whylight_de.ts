@@ -377,54 +377,6 @@
         <translation>ohne Gradienten (nur Occlusion und RISE, langsamer)</translation>
     </message>
     <message>
-        <source>How images come to the model</source>
-        <translation>Wie Bilder zum Modell kommen</translation>
-    </message>
-    <message>
-        <source>Try all</source>
-        <translation>Alle probieren</translation>
-    </message>
-    <message>
-        <source>What the model answers with each setting, side by side</source>
-        <translation>Was das Modell mit jeder Einstellung antwortet, nebeneinander</translation>
-    </message>
-    <message>
-        <source>Geometry</source>
-        <translation>Geometrie</translation>
-    </message>
-    <message>
-        <source>share as proposed</source>
-        <translation>Anteil wie vorgeschlagen</translation>
-    </message>
-    <message>
-        <source>Share of the shorter side that is cropped</source>
-        <translation>Anteil der kürzeren Seite, der ausgeschnitten wird</translation>
-    </message>
-    <message>
-        <source>Interpolation</source>
-        <translation>Interpolation</translation>
-    </message>
-    <message>
-        <source>antialiased</source>
-        <translation>geglättet</translation>
-    </message>
-    <message>
-        <source>blue first (BGR)</source>
-        <translation>Blau zuerst (BGR)</translation>
-    </message>
-    <message>
-        <source>Range of the values</source>
-        <translation>Bereich der Werte</translation>
-    </message>
-    <message>
-        <source>Mean</source>
-        <translation>Mittelwert</translation>
-    </message>
-    <message>
-        <source>Standard deviation</source>
-        <translation>Standardabweichung</translation>
-    </message>
-    <message>
         <source>What the model takes the image for</source>
         <translation>Wofür das Modell das Bild hält</translation>
     </message>
@@ -433,16 +385,8 @@
         <translation>Schicht</translation>
     </message>
     <message>
-        <source>Values</source>
-        <translation>Werte</translation>
-    </message>
-    <message>
         <source>Name</source>
         <translation>Name</translation>
-    </message>
-    <message>
-        <source>Filled: as proposed</source>
-        <translation>Ausgefüllt: wie vorgeschlagen</translation>
     </message>
     <message>
         <source>Looking at {name}…</source>
@@ -485,22 +429,6 @@
         <translation>ein Vektor, für Ähnlichkeit</translation>
     </message>
     <message>
-        <source>as the file, or one beside it, says</source>
-        <translation>wie die Datei oder eine daneben sagt</translation>
-    </message>
-    <message>
-        <source>as proposed</source>
-        <translation>wie vorgeschlagen</translation>
-    </message>
-    <message>
-        <source>geometry as proposed</source>
-        <translation>Geometrie wie vorgeschlagen</translation>
-    </message>
-    <message>
-        <source>range as proposed</source>
-        <translation>Bereich wie vorgeschlagen</translation>
-    </message>
-    <message>
         <source>No names in the file: numbers</source>
         <translation>Keine Namen in der Datei: Nummern</translation>
     </message>
@@ -535,10 +463,6 @@
     <message>
         <source>Cancel</source>
         <translation>Abbrechen</translation>
-    </message>
-    <message>
-        <source>Three numbers, of values in 0 to 1; empty: as proposed</source>
-        <translation>Drei Zahlen, für Werte von 0 bis 1; leer: wie vorgeschlagen</translation>
     </message>
     <message>
         <source>With this setting it answers</source>
@@ -595,26 +519,6 @@
     <message>
         <source>a number</source>
         <translation>eine Zahl</translation>
-    </message>
-    <message>
-        <source>stretched</source>
-        <translation>verzerrt</translation>
-    </message>
-    <message>
-        <source>the centre, shorter side to the input&apos;s</source>
-        <translation>die Mitte, kürzere Seite auf die der Eingabe</translation>
-    </message>
-    <message>
-        <source>the centre, shorter side to 256</source>
-        <translation>die Mitte, kürzere Seite auf 256</translation>
-    </message>
-    <message>
-        <source>padded with black</source>
-        <translation>schwarz aufgefüllt</translation>
-    </message>
-    <message>
-        <source>padded with grey</source>
-        <translation>grau aufgefüllt</translation>
     </message>
     <message>
         <source>From a file…</source>
@@ -3111,6 +3015,105 @@
     </message>
 </context>
 <context>
+    <name>InputControls</name>
+    <message>
+        <source>How images come to the model</source>
+        <translation>Wie Bilder zum Modell kommen</translation>
+    </message>
+    <message>
+        <source>Try all</source>
+        <translation>Alle probieren</translation>
+    </message>
+    <message>
+        <source>What the model answers with each setting, side by side</source>
+        <translation>Was das Modell mit jeder Einstellung antwortet, nebeneinander</translation>
+    </message>
+    <message>
+        <source>Geometry</source>
+        <translation>Geometrie</translation>
+    </message>
+    <message>
+        <source>share as proposed</source>
+        <translation>Anteil wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>Share of the shorter side that is cropped</source>
+        <translation>Anteil der kürzeren Seite, der ausgeschnitten wird</translation>
+    </message>
+    <message>
+        <source>Interpolation</source>
+        <translation>Interpolation</translation>
+    </message>
+    <message>
+        <source>antialiased</source>
+        <translation>geglättet</translation>
+    </message>
+    <message>
+        <source>blue first (BGR)</source>
+        <translation>Blau zuerst (BGR)</translation>
+    </message>
+    <message>
+        <source>Range of the values</source>
+        <translation>Bereich der Werte</translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation>Mittelwert</translation>
+    </message>
+    <message>
+        <source>Standard deviation</source>
+        <translation>Standardabweichung</translation>
+    </message>
+    <message>
+        <source>Three numbers, of values in 0 to 1; empty: as proposed</source>
+        <translation>Drei Zahlen, für Werte von 0 bis 1; leer: wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation>Werte</translation>
+    </message>
+    <message>
+        <source>as the file, or one beside it, says</source>
+        <translation>wie die Datei oder eine daneben sagt</translation>
+    </message>
+    <message>
+        <source>as proposed</source>
+        <translation>wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>geometry as proposed</source>
+        <translation>Geometrie wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>stretched</source>
+        <translation>verzerrt</translation>
+    </message>
+    <message>
+        <source>the centre, shorter side to the input&apos;s</source>
+        <translation>die Mitte, kürzere Seite auf die der Eingabe</translation>
+    </message>
+    <message>
+        <source>the centre, shorter side to 256</source>
+        <translation>die Mitte, kürzere Seite auf 256</translation>
+    </message>
+    <message>
+        <source>padded with black</source>
+        <translation>schwarz aufgefüllt</translation>
+    </message>
+    <message>
+        <source>padded with grey</source>
+        <translation>grau aufgefüllt</translation>
+    </message>
+    <message>
+        <source>range as proposed</source>
+        <translation>Bereich wie vorgeschlagen</translation>
+    </message>
+    <message>
+        <source>Filled: as proposed</source>
+        <translation>Ausgefüllt: wie vorgeschlagen</translation>
+    </message>
+</context>
+<context>
     <name>LayerBox</name>
     <message>
         <source>Layer</source>
@@ -3755,7 +3758,7 @@
     <name>ReferenceViewer</name>
     <message>
         <source>Image, heatmap and overlay of what the image is compared with</source>
-        <translation>Bild, Heatmap und Überlagerung dessen, womit das Bild verglichen wird</translation>
+        <translation>Bild, Wärmebild und Überlagerung dessen, womit das Bild verglichen wird</translation>
     </message>
 </context>
 <context>

@@ -1,4 +1,4 @@
-"""What features paint on the panels: labels, spots, lines that are seen on any image."""
+"""Labels, spots and lines that features paint on the panels."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ShownImage(Protocol):
 
     @property
     def levels(self) -> Sequence[QImage]:
-        """What is shown, the largest first."""
+        """The levels that are shown, the largest first."""
 
 
 class Zoomed(Protocol):

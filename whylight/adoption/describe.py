@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import onnx
 
-from whylight.adoption.class_names import labels_from_metadata
+from whylight.adoption.class_names import labels_from_metadata, signs_from_metadata
 from whylight.adoption.input_facts import InputFacts
 from whylight.adoption.prepare import PreparedModel
 from whylight.adoption.preprocessing_presets import PRESET_NOTES, WHOLE_NUMBERS
@@ -41,6 +41,8 @@ def describe(
         + (f"; logits are taken before the final {scores.activation}" if scores.activation else ""),
     ]
     labels = labels_from_metadata(network.metadata, scores.classes)
+    if network.segmenter is not None and network.segmenter.is_line:
+        labels = signs_from_metadata(network.metadata, scores.classes) or labels
     lines.append(
         f"labels  {', '.join(labels[:3])}, ... from the model's metadata"
         if labels

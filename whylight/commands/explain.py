@@ -26,6 +26,7 @@ from whylight.explainer import Explainer
 from whylight.images.files import VIDEO_SUFFIXES
 from whylight.isolation.trust import embed_texts_isolated, require_openable
 from whylight.methods import METHODS, WITHOUT_GRADIENTS, WITHOUT_LAYERS, methods_of_gradients
+from whylight.methods.availability import PLACE_METHOD
 from whylight.pair.card import Card
 from whylight.placement import PLACEMENTS, RECEPTIVE_FIELD
 from whylight.region_questions import RegionChoice
@@ -531,8 +532,8 @@ def make_parser(prog: str) -> Parser:
         type=_method,
         metavar="METHOD",
         help=f"gradient methods: {', '.join(methods_of_gradients())}; methods that take hundreds of forward "
-        f"passes: {', '.join(WITHOUT_GRADIENTS)} (default: {methods_of_gradients()[0]}, or "
-        f"{WITHOUT_LAYERS[0]} without gradients)",
+        f"passes: {', '.join(WITHOUT_GRADIENTS)} (default: {methods_of_gradients()[0]}, "
+        f"{PLACE_METHOD} for boxes, regions and likeness, {WITHOUT_LAYERS[0]} without gradients)",
     )
     parser.add_argument(
         "--opacity",

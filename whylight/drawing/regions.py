@@ -10,9 +10,9 @@ _LINE, _CASING = (255, 255, 255), (0, 0, 0)
 
 
 def draw_region(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Return a copy of an image with the outline of a region, white with a black casing.
+    """Return a copy of an image with the outline of a region.
 
-    Such a line is visible on any image and on any colour map.
+    White with a black casing, such a line is visible on any image and on any colour map.
 
     Args:
         image: RGB uint8 `[h, w, 3]`.

@@ -1,4 +1,4 @@
-"""Scores of a detector or segmenter at chosen places, as the logits of a classifier."""
+"""A detector's or segmenter's scores at chosen places, as those of a classifier."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from whylight.tensor_names import PLACE_SCORES
 
 
 class ScoresAtPlaces:
-    """A classifier whose logits are the scores of a detector or segmenter, weighted over places.
+    """A classifier whose logits are scores of a model at places, weighted.
 
     With it the score of a box or region can be followed while the image is changed, by methods without
     gradients and in measurements of faithfulness; what other places answer does not count.
@@ -76,7 +76,7 @@ class ScoresAtPlaces:
         return np.asarray(self._scores(images) @ self._weights[self._counted], np.float32)
 
     def answers(self, images: NDArray[np.uint8], /) -> NDArray[np.float32]:
-        """Return the answers `[N, K]` of RGB images `[N, H, W, 3]`: their mean over the places."""
+        """Return mean answers over the places `[N, K]` of images `[N, H, W, 3]`."""
         of_logarithm = self.card.segmenter is None and self.card.logits_are_logarithms
         scores = self._scores(images).swapaxes(1, 2)
         answers = answers_of(scores, self.card.answers, of_logarithm=of_logarithm)

@@ -61,7 +61,7 @@ def region_choice(
     questions: Sequence[Question],
     further_layers: Sequence[str],
 ) -> RegionChoice | None:
-    """Return the region of each image that a segmenter is asked about, with its questions.
+    """Return the region that a segmenter is asked about, with its questions.
 
     Args:
         explainer: the model.
@@ -85,7 +85,7 @@ def region_choice(
 def places_asked(
     explainer: Explainer, region: RegionChoice | None
 ) -> tuple[tuple[float, float] | None, RegionChoice | None]:
-    """Return the spot that a detector is asked at, and the region that a segmenter is asked about.
+    """Return the spot for a detector, and the region for a segmenter.
 
     Raises:
         QuestionError: the model answers at no places, or a detector was asked about a region.

@@ -28,6 +28,7 @@ from whylight.region_questions import (
     asked_in_region,
     read_line,
     read_segments,
+    share_of_image,
 )
 from whylight.score_weights import Question
 
@@ -97,7 +98,7 @@ def image_record(
         record |= _found_record(explanation, card)
     if region is not None:
         asked_there = asked_in_region(explanation, region)
-        record["region"] = region_record(explanation, region)
+        record["region"] = region_record(explanation, card, region)
         assert explanation.place_weights is not None
         answers = answers_over(explanation, explanation.place_weights[0], card)
         scores = [
@@ -162,10 +163,10 @@ def _found_record(explanation: Explanation, card: Card) -> dict[str, Any]:
     }
 
 
-def region_record(explanation: Explanation, region: RegionChoice) -> dict[str, Any]:
+def region_record(explanation: Explanation, card: Card, region: RegionChoice) -> dict[str, Any]:
     """Return the record of a region: what names it, and its share of the places."""
     assert explanation.place_weights is not None
-    return {**region.to_json(), "share": float((explanation.place_weights[0] > 0).mean())}
+    return {**region.to_json(), "share": share_of_image(explanation, explanation.place_weights[0], card)}
 
 
 def _class_score(
@@ -174,7 +175,10 @@ def _class_score(
     question: Question,
     answers: NDArray[np.float32] | None = None,
 ) -> dict[str, Any]:
-    """Return what was asked of a class, with its answer, in a region that of `answers` `[K]`."""
+    """Return what was asked of a class, with its answer.
+
+    In a region that is the one of `answers`, float32 `[K]`.
+    """
     other = question.rather_than
     return {
         "question": question.words(names),
@@ -240,7 +244,10 @@ def class_record(
     index: int,
     answers: NDArray[np.float32] | None = None,
 ) -> dict[str, Any]:
-    """Return the record of a class: name, index and probability, that of `answers` `[K]` if given."""
+    """Return the record of a class: name, index and probability.
+
+    The probability is that of `answers`, float32 `[K]`, if given.
+    """
     return {
         "class": class_names[index],
         "index": index,

@@ -1,4 +1,4 @@
-"""What a segmenter found in an image: its segments, the class of each place, and letters."""
+"""Segments, the class of each place, and letters that were found in an image."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from whylight.segmentation.description import SegmenterDescription
 from whylight.segmentation.letters import Letter, read_letters
-from whylight.segmentation.regions import Segment, find_segments, label_grid
+from whylight.segmentation.regions import UNSEEN, Segment, find_segments, label_grid, seen_places
 from whylight.view import View
 
 
@@ -18,7 +18,7 @@ class FoundRegions:
     """Classes found in an image, and where; of a line of text also its letters."""
 
     labels: NDArray[np.int16]
-    """Class of each place of the grid, int16 `[h, w]`; -1 where none was found."""
+    """Class of each place of the grid, int16 `[h, w]`; -1 on padding, and where none was found."""
     segments: tuple[Segment, ...]
     """The largest region first."""
     letters: tuple[Letter, ...] = ()
@@ -53,9 +53,11 @@ def find_regions(
         description: of the segmenter.
         view: of the image.
     """
+    seen = seen_places(description, view)
+    labels = label_grid(scores, kind, description)
     return FoundRegions(
-        label_grid(scores, kind, description),
-        find_segments(scores, kind, class_names),
+        np.where(seen, labels, UNSEEN).astype(np.int16),
+        find_segments(scores, kind, class_names, seen),
         read_letters(scores, class_names, description, view) if description.is_line else (),
         description.is_line,
     )

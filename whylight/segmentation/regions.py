@@ -28,7 +28,7 @@ class Segment:
     class_index: int
     class_name: str
     share: float
-    """Of the places at which the model answers, 0..1."""
+    """Of the places on the image at which the model answers, 0..1; padding does not count."""
 
 
 def winners(scores: NDArray[np.float32], kind: str) -> NDArray[np.bool_]:
@@ -45,14 +45,36 @@ def winners(scores: NDArray[np.float32], kind: str) -> NDArray[np.bool_]:
     return np.asarray(scores > 0)
 
 
-def find_segments(scores: NDArray[np.float32], kind: str, class_names: Sequence[str]) -> tuple[Segment, ...]:
+def seen_places(description: SegmenterDescription, view: View) -> NDArray[np.bool_]:
+    """Return which places lie on the image, and not on its padding, bool `[h, w]`.
+
+    Args:
+        description: of the segmenter.
+        view: of the image.
+    """
+    inside = []
+    for axis in (0, 1):
+        cells = description.grid[axis]
+        middles = (np.arange(cells) + 0.5) * view.input_size[axis] / cells - view.offset[axis]
+        inside.append((middles >= 0) & (middles < view.resized[axis]))
+    return np.asarray(inside[0][:, None] & inside[1])
+
+
+def find_segments(
+    scores: NDArray[np.float32],
+    kind: str,
+    class_names: Sequence[str],
+    seen: NDArray[np.bool_] | None = None,
+) -> tuple[Segment, ...]:
     """Return the classes found in an image, the largest region first.
 
     Args:
         scores, kind: as of `winners`.
         class_names: names of the K classes.
+        seen: the places that count, bool of P places; None for all.
     """
-    shares = winners(scores, kind).mean(axis=1)
+    found = winners(scores, kind)
+    shares = (found if seen is None or not seen.any() else found[:, seen.reshape(-1)]).mean(axis=1)
     order = np.argsort(-shares, kind="stable")
     return tuple(
         Segment(int(index), class_names[index], float(shares[index])) for index in order if shares[index] > 0
@@ -108,7 +130,7 @@ def label_map(
 def label_grid(
     scores: NDArray[np.float32], kind: str, description: SegmenterDescription
 ) -> NDArray[np.int16]:
-    """Return the class of each place of the grid, int16 `[h, w]`, or `UNSEEN`; as `label_map`."""
+    """Return the class of each place of the grid, int16 `[h, w]`, or `UNSEEN`."""
     best = scores.argmax(axis=0).astype(np.int16)
     if kind != SOFTMAX:  # each class has an answer of its own, and perhaps none is found
         best[~(scores > 0).any(axis=0)] = UNSEEN

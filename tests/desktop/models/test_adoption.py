@@ -15,8 +15,12 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+import whylight
 from desktop.models import adoption
 from desktop.models.adopt_form import OTHER_FILE
+from tests.whylight.helpers.embedders import embedder
+from tests.whylight.helpers.readers import reader
+from tests.whylight.helpers.segmenters import segmenter
 from whylight.adoption.known_classes import known_class_names
 from whylight.adoption.options import OPTIONS
 from whylight.adoption.requirements import suggest_alternatives
@@ -79,7 +83,7 @@ def test_a_foreign_model_is_recognised_previewed_and_opened(
     dialog.close()
     assert "16 × 16" in panel.title.text()
     assert "3 classes" in panel.title.text()
-    choose(panel.preset, "unit")
+    choose(panel.images.preset, "unit")
     wait_until(lambda: not window.busy)
     assert panel.preview.text() == "class 0 100 %, class 1 0 %, class 2 0 %", "the image on show is red"
     assert window.session.opened_model.explainer.card.name == "Colours colours"
@@ -179,7 +183,7 @@ def test_an_open_size_is_asked_for(open_window, colours, images, tmp_path, wait_
     form.width_box.setValue(48)
     wait_until(lambda: form.open.isEnabled() and not window.busy)
     assert "48 × 64" in form.title.text()
-    choose(form.preset, "clip")
+    choose(form.images.preset, "clip")
     wait_until(lambda: not window.busy)
     assert "%" in form.preview.text()
     QTest.mouseClick(form.open, Qt.MouseButton.LeftButton)
@@ -214,12 +218,12 @@ def test_what_the_file_says_is_proposed(open_window, colours, images, tmp_path, 
     window, form = open_foreign(open_window, colours, images, CASES / "winml_bgr.onnx", wait_until)
     window.adoption.folder = tmp_path / "adopted"
     assert "is written in the file" in form.title.text()
-    assert form.preset.currentData() is None
-    assert not form.table.isVisible(), "nothing has to be found out"
-    QTest.mouseClick(form.compare, Qt.MouseButton.LeftButton)
+    assert form.images.preset.currentData() is None
+    assert not form.images.table.isVisible(), "nothing has to be found out"
+    QTest.mouseClick(form.images.compare, Qt.MouseButton.LeftButton)
     wait_until(lambda: not window.busy)
-    assert form.table.isVisible()
-    assert all("%" in answer for answer in form.table.answers("report"))
+    assert form.images.table.isVisible()
+    assert all("%" in answer for answer in form.images.table.answers("report"))
     QTest.mouseClick(form.open, Qt.MouseButton.LeftButton)
     wait_until(lambda: not form.isVisible() and not window.busy)
     card = window.session.opened_model.explainer.card
@@ -234,11 +238,11 @@ def test_geometry_colours_mean_and_std_can_be_chosen(
     window.adoption.folder = tmp_path / "adopted"
     assert not form.height_box.isEnabled(), "the file fixes it"
     assert form.height_box.value() == SIDE
-    choose(form.geometry_box, "letterbox:114")
-    form.bgr.setCheckState(Qt.CheckState.Checked)
-    form.mean.setText("0.1 0.2 0.3")
-    form.std.setText("0.5")
-    form.std.editingFinished.emit()
+    choose(form.images.geometry_box, "letterbox:114")
+    form.images.bgr.setCheckState(Qt.CheckState.Checked)
+    form.images.mean.setText("0.1 0.2 0.3")
+    form.images.std.setText("0.5")
+    form.images.std.editingFinished.emit()
     wait_until(lambda: not window.busy)
     assert form.preview.text().startswith("class 2"), "the image on show is red, and blue comes first"
     QTest.mouseClick(form.open, Qt.MouseButton.LeftButton)
@@ -263,7 +267,7 @@ def test_a_dropped_file_names_the_classes(open_window, colours, images, foreign,
         Qt.KeyboardModifier.NoModifier,
     )
     form.dropEvent(drop)
-    choose(form.preset, "unit")
+    choose(form.images.preset, "unit")
     wait_until(lambda: form.preview.text().startswith("rot 100 %"))
 
 
@@ -277,20 +281,20 @@ def test_choices_are_the_options_of_adoption():
 def test_presets_are_tried_side_by_side(open_window, colours, images, foreign, wait_until):
     """The image on show is red: what takes blue first calls it class 2."""
     window, form = open_foreign(open_window, colours, images, foreign, wait_until)
-    assert form.table.isVisible(), "the file does not say how values must be prepared"
-    headers = [form.table.horizontalHeaderItem(column).text() for column in range(5)]
+    assert form.images.table.isVisible(), "the file does not say how values must be prepared"
+    headers = [form.images.table.horizontalHeaderItem(column).text() for column in range(5)]
     assert headers[1:] == ["a.png", *adoption.SAMPLES]
-    assert form.table.answers("unit")[0] == "class 0 100 %"
-    assert form.table.answers("paddle")[0].startswith("class 2"), "blue first"
+    assert form.images.table.answers("unit")[0] == "class 0 100 %"
+    assert form.images.table.answers("paddle")[0].startswith("class 2"), "blue first"
     image = adoption.sample_images()[0][1]
     told = adoption.preview(form.foreign, image, adoption.Choices("tf"))
-    assert form.table.answers("tf")[1] == told.split(", ")[0]
-    row = [form.table.item(row, 0).text().split(":")[0] for row in range(form.table.rowCount())].index(
-        "paddle"
-    )
-    form.table.setCurrentCell(row, 1)
+    assert form.images.table.answers("tf")[1] == told.split(", ")[0]
+    row = [
+        form.images.table.item(row, 0).text().split(":")[0] for row in range(form.images.table.rowCount())
+    ].index("paddle")
+    form.images.table.setCurrentCell(row, 1)
     wait_until(lambda: not window.busy)
-    assert form.preset.currentData() == "paddle"
+    assert form.images.preset.currentData() == "paddle"
     assert form.preview.text().startswith("class 2")
 
 
@@ -300,11 +304,11 @@ def test_all_options_reach_the_card(open_window, colours, images, foreign, tmp_p
     QTest.mouseClick(form.more, Qt.MouseButton.LeftButton)
     assert all(stop.isVisible() for stop in form.stops)
     form.name.setText("Three colours")
-    choose(form.geometry_box, "crop")
-    form.share.setValue(0.5)
-    choose(form.interpolation, "lanczos")
-    form.antialias.setCheckState(Qt.CheckState.Unchecked)
-    choose(form.range, "0..255")
+    choose(form.images.geometry_box, "crop")
+    form.images.share.setValue(0.5)
+    choose(form.images.interpolation, "lanczos")
+    form.images.antialias.setCheckState(Qt.CheckState.Unchecked)
+    choose(form.images.range, "0..255")
     wait_until(lambda: not window.busy)
     QTest.mouseClick(form.open, Qt.MouseButton.LeftButton)
     wait_until(lambda: not form.isVisible() and not window.busy)
@@ -407,7 +411,7 @@ def test_a_model_without_gradients_is_explained_by_occlusion(
     window, form = open_foreign(open_window, colours, images, path, wait_until)
     window.adoption.folder = tmp_path / "adopted"
     assert form.without_gradients.isChecked(), "it has no map to explain"
-    choose(form.preset, "unit")
+    choose(form.images.preset, "unit")
     wait_until(lambda: not window.busy)
     assert "occlusion and RISE" in form.title.text()
     assert "--" not in form.title.text()
@@ -531,3 +535,36 @@ def test_previews_on_several_threads_open_one_session(foreign, monkeypatch):
         thread.join()
     assert told == ["class 0 100 %, class 1 0 %, class 2 0 %"] * 4
     assert len(opened) == 1
+
+
+@pytest.mark.parametrize(
+    ("network", "title"),
+    [
+        (lambda: segmenter("softmax"), "is a segmenter: 5 classes, stretch 64 × 48"),
+        (reader, "reads lines of text: 5 signs, letterbox 64 × 16"),
+        (embedder, "makes embeddings: 20 numbers, stretch 12 × 8"),
+    ],
+    ids=["segmenter", "reader", "embedder"],
+)
+def test_what_is_no_classifier_is_named(open_window, images, colours, wait_until, tmp_path, network, title):
+    onnx.save(network(), tmp_path / "theirs.onnx")
+    window = open_window(images, model=colours)
+    window.session.open_model(tmp_path / "theirs.onnx")
+    wait_until(lambda: window.adopt_form.is_choosing and not window.busy)
+    assert title in window.adopt_form.title.text()
+
+
+def test_previews_say_what_was_found_and_read(tmp_path):
+    """As the adopted model says: shares of the largest classes, or the text."""
+    image = np.kron(
+        np.random.default_rng(3).integers(0, 256, (6, 8, 3), np.uint8), np.ones((9, 9, 1), np.uint8)
+    )
+    for name, network in (("segmenter", segmenter("softmax")), ("reader", reader())):
+        onnx.save(network, tmp_path / f"{name}.onnx")
+        found = adoption.examine(tmp_path / f"{name}.onnx")
+        choices = adoption.Choices("unit" if name == "segmenter" else None)
+        whylight.adopt(tmp_path / f"{name}.onnx", tmp_path / f"{name}.ours.onnx", **choices.options)
+        result = whylight.Explainer(tmp_path / f"{name}.ours.onnx")(image)
+        shares = [f"{each.class_name} {100 * each.share:.0f} %" for each in result.segments[:3]]
+        expected = (result.text or "no letter was read") if name == "reader" else ", ".join(shares)
+        assert adoption.preview(found, image, choices) == expected

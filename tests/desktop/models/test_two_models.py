@@ -75,7 +75,7 @@ def test_a_foreign_second_model_is_adopted_on_the_spot(open_window, colours, ima
     window.adoption.folder = tmp_path / "adopted"
     window.second_model.open(path)
     wait_until(lambda: window.adopt_form.isVisible() and not window.busy)
-    choose(window.adopt_form.preset, "unit")
+    choose(window.adopt_form.images.preset, "unit")
     wait_until(lambda: not window.busy)
     QTest.mouseClick(window.adopt_form.open, Qt.MouseButton.LeftButton)
     wait_until(lambda: not window.adopt_form.isVisible() and not window.busy)

@@ -280,3 +280,40 @@ def test_scores_are_kept_at_places(explainer: whylight.Explainer, image: np.ndar
     found = explainer(image).explanation.tensors[PLACE_SCORES]
     assert found.shape == (1, CLASSES, SIZE[0] * SIZE[1])
     assert json.loads(explainer.card.to_json())["segmenter"] == {"grid": list(SIZE)}
+
+
+def test_padding_is_no_part_of_what_was_found(tmp_path: Path) -> None:
+    """Of a letterboxed image: shares, labels and regions by a hand computation over the image's rows."""
+    onnx.save(segmenter("logits"), tmp_path / "theirs.onnx")
+    whylight.adopt(
+        tmp_path / "theirs.onnx",
+        tmp_path / "ours.onnx",
+        preprocessing="unit",
+        geometry="letterbox:0",
+        layer=LAYER,
+        labels=NAMES,
+    )
+    explainer = whylight.Explainer(tmp_path / "ours.onnx")
+    cells = np.random.default_rng(3).integers(0, 256, (3, 8, 3), np.uint8)
+    image = np.kron(cells, np.ones((8, 8, 1), np.uint8))  # 24 rows of 48, in the middle
+    scores = explainer.forward_only(image).tensors["place_scores"][0].reshape(len(NAMES), *SIZE)
+    best = scores.argmax(axis=0)
+    assert set(np.unique(best)) > set(np.unique(best[12:36])), (
+        "choose an image whose padding has a class alone"
+    )
+    shares = [float((best[12:36] == index).mean()) for index in range(len(NAMES))]
+    result = explainer(image)
+    assert {each.class_index: each.share for each in result.segments} == pytest.approx(
+        {index: share for index, share in enumerate(shares) if share}
+    )
+    largest = int(np.argmax([0, *shares[1:]]))
+    assert result.explanation.classes == (largest,)
+    mask = best[12:36] == largest
+    assert np.allclose(
+        result.explanation.maps, explainer(image, target=largest, region=mask).explanation.maps, atol=1e-5
+    )
+    # A class of the padding alone is asked about at its best place on the image.
+    missing = next(index for index in range(len(NAMES)) if not shares[index] and (best == index).any())
+    row, column = np.unravel_index(int(scores[missing, 12:36].argmax()), (24, 64))
+    there = explainer(image, target=missing, region=(float(column), float(row))).explanation.maps
+    assert np.allclose(explainer(image, target=missing).explanation.maps, there, atol=1e-5)
