@@ -20,6 +20,7 @@ from tests.whylight.helpers.detector_modules import (  # noqa: E402
     CLASSES,
     GRIDS,
     SIZE,
+    ByLevels,
     Detector,
     RtDetr,
     Scrfd,
@@ -41,6 +42,8 @@ _FORMS = {
     "ssd-logits": (lambda: Ssd(softmax=False), None),
     "ssd-selected": (lambda: SelectedSsd(), None),
     "ssd-of-one": (lambda: Ssd(classes=2), ["scores", "boxes"]),
+    "retinanet": (lambda: ByLevels(), None),
+    "fcos": (lambda: ByLevels(centred=True), None),
     "yunet": (lambda: YuNet(), _YUNET),
     "scrfd": (lambda: Scrfd(), None),
 }
@@ -131,6 +134,8 @@ def _boxes_by_hand(form: str, outputs: list[np.ndarray], inner: np.ndarray, plac
         corners = outputs[1][0] if form != "ssd-selected" else inner / SIZE
         return tuple(corners[place] * SIZE)
     cells = [(x, y, SIZE // rows) for rows, columns in GRIDS for y in range(rows) for x in range(columns)]
+    if form in ("retinanet", "fcos"):
+        return tuple(float(value) for value in inner[place])
     if form == "scrfd":
         x, y, stride = cells[place // 2]
         left, top, right, bottom = np.concatenate(outputs[3:6])[place] * stride
@@ -153,6 +158,9 @@ def test_boxes_are_those_of_the_file(
     if isinstance(module, SelectedSsd):  # in front of what the file gives out
         _, found = Ssd.forward(module, torch.from_numpy(_network_input(explainer, image)))
         inner = found[0].detach().numpy() * SIZE
+    if isinstance(module, ByLevels):
+        _, _, offsets = module.heads(torch.from_numpy(_network_input(explainer, image)))
+        inner = module.boxes(offsets[0], module.corners).detach().numpy()
     boxes = explainer.find_boxes(image, least_score=1e-4, most_overlap=1)
     assert len(boxes) > 20
     view = explainer.card.view(image.shape[:2]) or View.whole(image.shape[:2], (SIZE, SIZE))

@@ -31,6 +31,8 @@ _BYTES = ((0.0,) * 3, (1 / 255,) * 3)
 _UNIT = ((0.0,) * 3, (1.0,) * 3)
 _IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _LANDMARKS = 10
+_SELECTED = [(1, False), (1, False), (2, True)]
+"""Outputs of TorchVision's detectors, which resize and normalise by themselves: boxes, scores, labels."""
 _LINE_SIZE = (48, 320)
 _LINE_OF_TEXT: Facts = {
     "values": ((0.5,) * 3, (0.5,) * 3),
@@ -80,6 +82,8 @@ def _families(shapes: Mapping[str, Shape], size: tuple[int, int]) -> dict[str, F
         return {"Ultra-Light-Face": {"values": values, "colours": RGB, "geometry": STRETCH, **plain}}
     if shapes.keys() == {"dets", "labels"} and _last(shapes["dets"]) == 4:
         return {"RF-DETR": {"values": _IMAGENET, "colours": RGB, "geometry": STRETCH, **plain}}
+    if sorted((len(shape), _last(shape) == 4) for shape in shapes.values()) == _SELECTED:
+        return {"TorchVision's detectors": {"values": _UNIT, "colours": RGB, "geometry": STRETCH, **plain}}
     boxed = {"geometry": LETTERBOX, "pad": GREY_114, **plain}
     for shape in shapes.values():
         if len(shape) != 3 or None in shape[1:]:
