@@ -22,6 +22,7 @@ from tests.whylight.helpers.detector_modules import (  # noqa: E402
     SIZE,
     ByLevels,
     Detector,
+    NanoDet,
     RtDetr,
     Scrfd,
     Selected,
@@ -44,6 +45,7 @@ _FORMS = {
     "ssd-of-one": (lambda: Ssd(classes=2), ["scores", "boxes"]),
     "retinanet": (lambda: ByLevels(), None),
     "fcos": (lambda: ByLevels(centred=True), None),
+    "nanodet": (lambda: NanoDet(), None),
     "yunet": (lambda: YuNet(), _YUNET),
     "scrfd": (lambda: Scrfd(), None),
 }
@@ -140,6 +142,12 @@ def _boxes_by_hand(form: str, outputs: list[np.ndarray], inner: np.ndarray, plac
         x, y, stride = cells[place // 2]
         left, top, right, bottom = np.concatenate(outputs[3:6])[place] * stride
         return x * stride - left, y * stride - top, x * stride + right, y * stride + bottom
+    if form == "nanodet":
+        x, y, stride = cells[place]
+        shares = np.exp(np.concatenate(outputs[3:], 1)[0, place].reshape(4, -1).astype(np.float64))
+        means = stride * (shares * np.arange(shares.shape[1])).sum(1) / shares.sum(1)
+        x, y = (x + 0.5) * stride, (y + 0.5) * stride
+        return x - means[0], y - means[1], x + means[2], y + means[3]
     row = np.concatenate(outputs[6:9], 1)[0, place] if form == "yunet" else outputs[0][0, place]
     cx, cy, w, h = (float(value) for value in row[:4])
     if form in ("yunet", "yolox"):
@@ -169,6 +177,28 @@ def test_boxes_are_those_of_the_file(
         scale = np.array(view.image_size[::-1]) / np.array(view.resized[::-1])
         expected = np.clip((corners - np.array(view.offset[::-1])) * scale, 0, view.image_size[::-1])
         assert np.allclose(box.corners, expected.reshape(-1), atol=2e-2)
+
+
+def test_levels_without_an_axis_for_the_image_are_read_alike(tmp_path: Path, image: np.ndarray) -> None:
+    torch.manual_seed(6)
+    module = NanoDet(flat=True)
+    path = export(module, tmp_path / "flat.onnx")
+    explainer = whylight.Explainer(whylight.adopt(path, tmp_path / "pair.onnx") and tmp_path / "pair.onnx")
+    values = torch.from_numpy(_network_input(explainer, image))
+    expected = module.double().answers(values).detach().numpy()
+    found = explainer.forward_only(image, top=1).tensors["place_scores"][0].astype(np.float64)
+    assert np.allclose(1 / (1 + np.exp(-found)), expected, atol=1e-5)
+
+
+def test_one_stride_of_several_is_not_taken_for_the_whole(tmp_path: Path) -> None:
+    """Twelve sigmoids a cell are no box, objectness and classes where other strides stand beside."""
+    torch.manual_seed(6)
+    module = NanoDet()
+    module.cls = torch.nn.ModuleList(torch.nn.Conv2d(8, 12, 1) for _ in range(3))
+    module.reg = torch.nn.ModuleList(torch.nn.Conv2d(8, 9, 1) for _ in range(3))  # no distances
+    with pytest.raises(ModelError):
+        whylight.adopt(export(module, tmp_path / "raw.onnx"), tmp_path / "pair.onnx", preprocessing="unit")
+    assert not (tmp_path / "pair.onnx").exists()
 
 
 def test_names_say_whether_there_is_an_objectness(tmp_path: Path) -> None:

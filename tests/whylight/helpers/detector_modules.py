@@ -305,6 +305,32 @@ class ByLevels(Detector):
         return (torch.sqrt(found * centredness[0].sigmoid()) if self.centred else found).T
 
 
+class NanoDet(Detector):
+    """`nanodet_head.py` of RangiLyu's NanoDet, as it is exported: sigmoids, then distances."""
+
+    bins = 8
+
+    def __init__(self, *, flat: bool = False) -> None:
+        super().__init__()
+        self.flat = flat
+        self.cls, self.reg = _heads(CLASSES), _heads(4 * self.bins)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Return `[N, P, K]` of the strides, then `[N, P, 4 B]`; without the axis N where `flat`."""
+        maps = self.maps(images)
+        found = [
+            head(value).flatten(2).permute(0, 2, 1)
+            for heads in (self.cls, self.reg)
+            for head, value in zip(heads, maps, strict=True)
+        ]
+        found = [value.sigmoid() for value in found[:3]] + found[3:]
+        return tuple(value.squeeze(0) if self.flat else value for value in found)
+
+    def answers(self, images: Tensor) -> Tensor:
+        """The sigmoids."""
+        return torch.cat([value.reshape(-1, CLASSES) for value in self(images)[:3]]).T
+
+
 class YuNet(Detector):
     """`yunet_head.py` of libfacedetection.train, as it is exported: twelve outputs."""
 

@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 
 from whylight.adoption.detectors.columns import find_columns
+from whylight.adoption.detectors.distributions import find_distributions
 from whylight.adoption.detectors.heads import Heads, Run
 from whylight.adoption.detectors.inside import find_inside
 from whylight.adoption.detectors.instance_masks import find_masks
@@ -39,6 +40,7 @@ def find_heads(
     forms: tuple[Callable[[], Heads | None], ...] = (
         lambda: find_joined(model, size, run),
         lambda: find_strides(model, outputs, size, run),
+        lambda: find_distributions(outputs, size),
         lambda: find_columns(model, outputs, size, metadata),
         lambda: find_pair(model, outputs, size, metadata),
         lambda: find_levels(model, outputs, size, run),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import onnx
 
+from whylight.adoption.detectors.distributions import levels_of
 from whylight.adoption.detectors.grids import find_grids
 from whylight.adoption.image_input import find_image
 from whylight.adoption.input_facts import Facts, Statement
@@ -61,12 +62,13 @@ def usual_statement(model: onnx.ModelProto, size: tuple[int, int] | None = None)
         return [Statement(ASSUMED, whose, {"size": _LINE_SIZE, **_LINE_OF_TEXT})] if reads_text else []
     if reads_text:
         return [Statement(ASSUMED, whose, _LINE_OF_TEXT)]
-    for family, facts in _families(shapes, size).items():
+    is_paddle = "paddle" in model.producer_name.lower()
+    for family, facts in _families(shapes, size, is_paddle=is_paddle).items():
         return [Statement(ASSUMED, f"the usual input of {family}", facts)]
     return []
 
 
-def _families(shapes: Mapping[str, Shape], size: tuple[int, int]) -> dict[str, Facts]:
+def _families(shapes: Mapping[str, Shape], size: tuple[int, int], *, is_paddle: bool) -> dict[str, Facts]:
     ends = sorted(shape[-1] for shape in shapes.values() if shape and shape[-1] is not None)
     plain = {"interpolation": BILINEAR, "antialias": False}
     if shapes.keys() >= {"cls_8", "obj_8", "bbox_8", "kps_8"}:
@@ -82,6 +84,12 @@ def _families(shapes: Mapping[str, Shape], size: tuple[int, int]) -> dict[str, F
         return {"Ultra-Light-Face": {"values": values, "colours": RGB, "geometry": STRETCH, **plain}}
     if shapes.keys() == {"dets", "labels"} and _last(shapes["dets"]) == 4:
         return {"RF-DETR": {"values": _IMAGENET, "colours": RGB, "geometry": STRETCH, **plain}}
+    whole = [(name, tuple(size or 0 for size in shape)) for name, shape in shapes.items()]
+    if levels_of(whole, size) is not None:
+        if is_paddle:
+            return {"PicoDet": {"values": _IMAGENET, "colours": RGB, "geometry": STRETCH, **plain}}
+        padded = {"geometry": LETTERBOX, "pad": _BLACK, **plain}
+        return {"NanoDet": {"values": _IMAGENET, "colours": BGR, **padded}}
     if sorted((len(shape), _last(shape) == 4) for shape in shapes.values()) == _SELECTED:
         return {"TorchVision's detectors": {"values": _UNIT, "colours": RGB, "geometry": STRETCH, **plain}}
     boxed = {"geometry": LETTERBOX, "pad": GREY_114, **plain}
