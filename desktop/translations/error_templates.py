@@ -247,6 +247,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "a spot is asked about with one class as the target"),
     QT_TRANSLATE_NOOP("Errors", "there is no question '{question}' about a box; there are {known}"),
     QT_TRANSLATE_NOOP("Errors", "a region is asked about with the question 'mask'"),
+    QT_TRANSLATE_NOOP("Errors", "only the question 'class' about a box is smoothed"),
     QT_TRANSLATE_NOOP("Errors", "a mask has no other class, and is not fused"),
     QT_TRANSLATE_NOOP("Errors", "a position has no other class, nothing against it, and is not fused"),
     QT_TRANSLATE_NOOP("Errors", "'{model}' finds boxes without masks"),

@@ -1960,6 +1960,10 @@
         <translation>nach einem Bereich wird mit der Frage „mask“ gefragt</translation>
     </message>
     <message>
+        <source>only the question &apos;class&apos; about a box is smoothed</source>
+        <translation>nur die Frage „class“ zu einem Rahmen wird geglättet</translation>
+    </message>
+    <message>
         <source>a mask has no other class, and is not fused</source>
         <translation>eine Maske hat keine andere Klasse und wird nicht zusammengeführt</translation>
     </message>

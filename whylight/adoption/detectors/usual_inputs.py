@@ -35,6 +35,8 @@ _LANDMARKS = 10
 _SELECTED = [(1, False), (1, False), (2, True)]
 """Outputs of TorchVision's detectors, which resize and normalise by themselves: boxes, scores, labels."""
 _LINE_SIZE = (48, 320)
+_PAGE_SIZE = (736, 736)
+"""Of PaddleOCR's detectors of text: their smallest length of a side, a multiple of 32."""
 _LINE_OF_TEXT: Facts = {
     "values": ((0.5,) * 3, (0.5,) * 3),
     "colours": BGR,
@@ -55,17 +57,31 @@ def usual_statement(model: onnx.ModelProto, size: tuple[int, int] | None = None)
     """
     shapes = {value.name: _shape(value) for value in model.graph.output}
     reads_text = any(entry.key == "character" for entry in model.metadata_props)
-    whose = "the usual input of PaddleOCR's recognisers"
+    of_text = _LINE_SIZE if reads_text else _PAGE_SIZE if _finds_text(model, shapes) else None
+    whose = f"the usual input of PaddleOCR's {'recognisers' if reads_text else 'detectors of text'}"
     try:
         size = find_image(model, size).size
     except ModelError:
-        return [Statement(ASSUMED, whose, {"size": _LINE_SIZE, **_LINE_OF_TEXT})] if reads_text else []
-    if reads_text:
+        return [] if of_text is None else [Statement(ASSUMED, whose, {"size": of_text, **_LINE_OF_TEXT})]
+    if of_text is not None:
         return [Statement(ASSUMED, whose, _LINE_OF_TEXT)]
-    is_paddle = "paddle" in model.producer_name.lower()
+    is_paddle = _is_paddle(model)
     for family, facts in _families(shapes, size, is_paddle=is_paddle).items():
         return [Statement(ASSUMED, f"the usual input of {family}", facts)]
     return []
+
+
+def _is_paddle(model: onnx.ModelProto) -> bool:
+    """Whether Paddle2ONNX wrote a file."""
+    dims = [dim for value in model.graph.input for dim in value.type.tensor_type.shape.dim]
+    return "paddle" in model.producer_name.lower() or any(dim.dim_param.startswith("p2o.") for dim in dims)
+
+
+def _finds_text(model: onnx.ModelProto, shapes: Mapping[str, Shape]) -> bool:
+    """Whether a file of PaddlePaddle answers with one sigmoid a pixel, for images of any size (DB)."""
+    makers = {name: node.op_type for node in model.graph.node for name in node.output}
+    maps = [name for name, shape in shapes.items() if len(shape) == 4 and shape[1:] == (1, None, None)]
+    return _is_paddle(model) and len(shapes) == len(maps) == 1 and makers.get(maps[0]) == "Sigmoid"
 
 
 def _families(shapes: Mapping[str, Shape], size: tuple[int, int], *, is_paddle: bool) -> dict[str, Facts]:
