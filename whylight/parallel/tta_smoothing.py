@@ -142,7 +142,7 @@ def _mapped(
 def _boxes_in(
     version: Explanation, explanation: Explanation, places: NDArray[np.intp], card: Card, *, mirrored: bool
 ) -> list[Box]:
-    """Return the boxes of a version of an image that are those at places of the image itself."""
+    """Return the boxes of a version that are those at places of the image itself."""
     assert card.detector is not None
     whole = View.whole(card.input_size, card.input_size)
     before, after = (

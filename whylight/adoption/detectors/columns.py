@@ -93,7 +93,7 @@ def find_columns(
 
 
 def _has_other_levels(outputs: Values, value: NDArray[np.generic]) -> bool:
-    """Whether as many columns of other places stand beside: of another stride, as raw heads have them."""
+    """Whether as many columns of other places, of another stride, stand beside."""
     return any(
         other.ndim == 3 and other.shape[2] == value.shape[2] and other.shape[1] != value.shape[1]
         for other in outputs.values()

@@ -158,7 +158,7 @@ def _are_at_places(
     answers: Real,
     decoded: Real,
 ) -> bool:
-    """Whether boxes `[n, 4]`, cut off at the edges, their scores and labels are those of places."""
+    """Whether boxes `[n, 4]`, their scores and labels are those of places."""
     limits = np.asarray(boxes, np.float64).max(axis=0)[2:]
     placed = np.clip(decoded, 0, np.tile(limits, 2)[:, None])
     extent = _TOLERANCE * limits.max()
@@ -171,7 +171,7 @@ def _are_at_places(
 
 
 def _scale(model: onnx.ModelProto, graph: Graph, size: tuple[int, int], run: Run) -> Real:
-    """Return the factors `[4, 1]` from pixels of the image as the file resizes it to those of the input."""
+    """Return factors `[4, 1]` from pixels of the resized image to the input's."""
     resizes = [node.output[0] for node in graph.nodes if node.op_type == "Resize"]
     for name in resizes[:1]:
         shape = run(_with(model, [name]))[name].shape

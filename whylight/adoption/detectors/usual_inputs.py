@@ -78,7 +78,7 @@ def _is_paddle(model: onnx.ModelProto) -> bool:
 
 
 def _finds_text(model: onnx.ModelProto, shapes: Mapping[str, Shape]) -> bool:
-    """Whether a file of PaddlePaddle answers with one sigmoid a pixel, for images of any size (DB)."""
+    """Whether a file is PaddleOCR's: one sigmoid a pixel, for images of any size."""
     makers = {name: node.op_type for node in model.graph.node for name in node.output}
     maps = [name for name, shape in shapes.items() if len(shape) == 4 and shape[1:] == (1, None, None)]
     return _is_paddle(model) and len(shapes) == len(maps) == 1 and makers.get(maps[0]) == "Sigmoid"
