@@ -43,6 +43,11 @@ TEMPLATES = (
         "node '{node}' is {domain}.{operator}, an operator of ONNX Runtime's own. Adopt the model as it was "
         "before it was optimised or quantised for it",
     ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the model looks like a detector whose boxes are not decoded (outputs of one image: {outputs}), and "
+        "the file does not hold its anchors or cells. Export it with its boxes decoded",
+    ),
     QT_TRANSLATE_NOOP("Errors", "{first} and {count} more"),
     QT_TRANSLATE_NOOP("Errors", "the model has no output '{chosen}'; it has {listed}"),
     QT_TRANSLATE_NOOP(

@@ -201,6 +201,33 @@ def test_one_stride_of_several_is_not_taken_for_the_whole(tmp_path: Path) -> Non
     assert not (tmp_path / "pair.onnx").exists()
 
 
+class _RawHead(Detector):
+    """Heads that are not decoded: BlazeFace's two outputs, or FastestDet's joined map."""
+
+    def __init__(self, *, joined: bool) -> None:
+        super().__init__()
+        self.joined = joined
+        self.obj, self.reg = torch.nn.Conv2d(8, 1, 1), torch.nn.Conv2d(8, 16, 1)
+
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...] | torch.Tensor:
+        """Return scores and numbers of the cells of the finest map."""
+        value = self.maps(images)[0]
+        objectness, numbers = self.obj(value), self.reg(value)
+        if self.joined:
+            shares = numbers[:, 4:].permute(0, 2, 3, 1).softmax(-1).permute(0, 3, 1, 2)
+            return torch.cat([objectness.sigmoid(), numbers[:, :4], shares], 1)
+        return tuple(each.flatten(2).transpose(1, 2) for each in (numbers, objectness))
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_raw_heads_are_refused_by_their_form(tmp_path: Path, joined: bool) -> None:
+    torch.manual_seed(3)
+    path = export(_RawHead(joined=joined), tmp_path / "raw.onnx")
+    with pytest.raises(ModelError, match="boxes are not decoded"):
+        whylight.adopt(path, tmp_path / "pair.onnx", preprocessing="unit")
+    assert not (tmp_path / "pair.onnx").exists()
+
+
 def test_names_say_whether_there_is_an_objectness(tmp_path: Path) -> None:
     names = {"names": str({index: f"thing {index}" for index in range(CLASSES + 1)})}
     path = export(YoloV5(), tmp_path / "four.onnx", None, names)
