@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 
 import whylight
+from whylight.adoption.detectors.box_forms import cells_of
 from whylight.box_questions import GRID
 from whylight.detection.boxes import Box
 from whylight.errors import ModelError
@@ -188,6 +189,12 @@ def test_levels_without_an_axis_for_the_image_are_read_alike(tmp_path: Path, ima
     expected = module.double().answers(values).detach().numpy()
     found = explainer.forward_only(image, top=1).tensors["place_scores"][0].astype(np.float64)
     assert np.allclose(1 / (1 + np.exp(-found)), expected, atol=1e-5)
+
+
+def test_strides_are_powers_of_two_that_need_not_divide_the_input() -> None:
+    cells = cells_of((416, 416), ((52, 52), (7, 7)))
+    assert set(cells.strides[0]) == {8.0, 64.0}
+    assert tuple(cells.corners[:, -1]) == (384.0, 384.0)
 
 
 def test_one_stride_of_several_is_not_taken_for_the_whole(tmp_path: Path) -> None:

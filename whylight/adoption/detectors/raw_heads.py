@@ -1,6 +1,7 @@
-"""Refuse raw heads of detectors, which would be taken for a classifier or a segmenter.
+"""Refuse raw heads of detectors, whose boxes are not decoded.
 
-Their boxes are offsets to anchors or cells that the file does not hold.
+They would be taken for a classifier or a segmenter. Their boxes are offsets to anchors or cells that the
+file does not hold.
 """
 
 from __future__ import annotations
