@@ -43,6 +43,11 @@ TEMPLATES = (
         "node '{node}' is {domain}.{operator}, an operator of ONNX Runtime's own. Adopt the model as it was "
         "before it was optimised or quantised for it",
     ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the model looks like a detector whose boxes are not decoded (outputs of one image: {outputs}), and "
+        "the file does not hold its anchors or cells. Export it with its boxes decoded",
+    ),
     QT_TRANSLATE_NOOP("Errors", "{first} and {count} more"),
     QT_TRANSLATE_NOOP("Errors", "the model has no output '{chosen}'; it has {listed}"),
     QT_TRANSLATE_NOOP(
@@ -247,6 +252,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "a spot is asked about with one class as the target"),
     QT_TRANSLATE_NOOP("Errors", "there is no question '{question}' about a box; there are {known}"),
     QT_TRANSLATE_NOOP("Errors", "a region is asked about with the question 'mask'"),
+    QT_TRANSLATE_NOOP("Errors", "only the question 'class' about a box is smoothed"),
     QT_TRANSLATE_NOOP("Errors", "a mask has no other class, and is not fused"),
     QT_TRANSLATE_NOOP("Errors", "a position has no other class, nothing against it, and is not fused"),
     QT_TRANSLATE_NOOP("Errors", "'{model}' finds boxes without masks"),

@@ -1932,8 +1932,16 @@
         <translation>die Karte von {method} hat Werte, die keine Zahlen sind, gezeichnet als kein Beleg: Das Netz teilt bei diesem Bild durch null</translation>
     </message>
     <message>
+        <source>the model looks like a detector whose boxes are not decoded (outputs of one image: {outputs}), and the file does not hold its anchors or cells. Export it with its boxes decoded</source>
+        <translation>das Modell sieht aus wie ein Detektor, dessen Rahmen noch nicht ausgerechnet sind (Ausgaben für ein Bild: {outputs}), und die Datei enthält seine Anker oder Zellen nicht. Exportieren Sie es mit ausgerechneten Rahmen</translation>
+    </message>
+    <message>
         <source>a region is asked about with the question &apos;mask&apos;</source>
         <translation>nach einem Bereich wird mit der Frage „mask“ gefragt</translation>
+    </message>
+    <message>
+        <source>only the question &apos;class&apos; about a box is smoothed</source>
+        <translation>nur die Frage „class“ zu einem Rahmen wird geglättet</translation>
     </message>
     <message>
         <source>a mask has no other class, and is not fused</source>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from traceback import clear_frames
@@ -416,6 +416,13 @@ def input_facts(
     statements += [written, *beside_statements(path)]
     if not any("values" in statement.facts for statement in statements):
         statements += usual_statement(read_graph(path), size)
+    elif size is None and not any("size" in statement.facts for statement in statements):
+        # How values are scaled is known; what is left is the size of a file that leaves it open.
+        statements += [
+            replace(usual, facts={"size": usual.facts["size"]})
+            for usual in usual_statement(read_graph(path))
+            if "size" in usual.facts
+        ]
     return collect(statements, in_graph=in_graph, notes=notes)
 
 

@@ -21,6 +21,7 @@ from whylight.adoption.dequantize_early import dequantize_early, dequantize_inpu
 from whylight.adoption.detectors.find import find_heads
 from whylight.adoption.detectors.grids import Grid, find_grids, layers_of_grids, trace_grids
 from whylight.adoption.detectors.heads import Heads
+from whylight.adoption.detectors.raw_heads import refuse_raw_heads
 from whylight.adoption.dynamic_batch import make_batch_dynamic
 from whylight.adoption.find_logits import (
     Scores,
@@ -306,6 +307,8 @@ def prepare(
     if scores is None and (heads := find_heads(model, image.size, run, metadata)):
         at = Scores(heads.tensors[0], heads.tensors[0], None, heads.classes, SIGMOID)
         return _prepared_detector(model, heads, replace(tried_out, scores=at, heads=heads))
+    if scores is None:
+        refuse_raw_heads(model, outputs)
     if segments := find_segmenter(model, outputs, run, image.size, scores):
         at = Scores(segments.tensor, segments.tensor, None, segments.classes, segments.kind)
         return _prepared_segmenter(model, replace(tried_out, scores=at, segments=segments), segments)

@@ -13,13 +13,20 @@ from numpy.typing import NDArray
 from whylight.asking.asked import Asked, AskedExplainer
 from whylight.asking.boxes import ask_boxes, boxes_named
 from whylight.asking.regions import classes_of_region
-from whylight.box_questions import CLASS, require_detector
+from whylight.box_questions import CLASS, require_detector, spread_over_fields
 from whylight.class_names import Target
 from whylight.errors import QuestionError
 from whylight.explanation import Explanation
 from whylight.images.decode import ImageLike, as_rgb
+from whylight.methods import METHODS
 from whylight.parallel.tta_smoothing import smooth as smooth_maps
-from whylight.region_questions import RegionLike, read_line, region_places, require_segmenter
+from whylight.region_questions import (
+    RegionLike,
+    places_on_image,
+    read_line,
+    region_places,
+    require_segmenter,
+)
 from whylight.result import Result
 from whylight.score_weights import Question, make_questions
 from whylight.segmentation.letters import Letter
@@ -66,6 +73,8 @@ def ask(explainer: AskedExplainer, image: ImageLike, asked: Asked) -> Result:
         questions = [Question(index) for index in explanation.classes]
     if asked.smooth:
         explanation = smooth_maps(explainer, pixels, explanation)
+    elif explainer.is_detector and METHODS[explanation.method].needs == "gradients":
+        explanation = spread_over_fields(explanation, explainer.card.input_size)
     return Result(
         explanation,
         pixels,
@@ -93,5 +102,9 @@ def _explain_classes(
     )
     weights = np.concatenate([question.weights(len(card.classes)) for question in questions])
     size = (pixels.shape[0], pixels.shape[1])
-    places = None if region is None else region_places(region, card, size, len(weights))
+    places = None
+    if region is not None:
+        places = region_places(region, card, size, len(weights))
+    elif explainer.is_segmenter:
+        places = places_on_image(explainer, pixels, weights)
     return explainer.explain_scores(pixels, weights, method, place_weights=places), questions

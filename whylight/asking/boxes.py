@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from whylight.asking.asked import Asked, AskedExplainer
 from whylight.asking.masks import explain_masks
 from whylight.box_questions import (
+    CLASS,
     MASK,
     POSITION,
     QUESTIONS,
@@ -22,6 +23,7 @@ from whylight.box_questions import (
 from whylight.class_names import Target
 from whylight.detection.boxes import LEAST_SCORE, Box
 from whylight.errors import QuestionError
+from whylight.parallel.tta_smoothing import smooth
 from whylight.result import Result
 from whylight.score_weights import make_questions
 
@@ -87,6 +89,8 @@ def ask_boxes(
     questions = make_questions(classes, names, asked.rather_than, against, card.further_names)
     if asked.region is not None and asked.question != MASK:
         raise QuestionError("a region is asked about with the question 'mask'")
+    if asked.smooth and asked.question != CLASS:
+        raise QuestionError("only the question 'class' about a box is smoothed")
     if asked.question == MASK:
         if asked.rather_than is not None or asked.fuse:
             raise QuestionError("a mask has no other class, and is not fused")
@@ -102,6 +106,8 @@ def ask_boxes(
     else:
         weights = np.concatenate([question.weights(len(names)) for question in questions])
         explanation = explain_boxes(explainer, pixels, boxes, weights, asked.method_name, fuse=asked.fuse)
+        if asked.smooth:
+            explanation = smooth(explainer, pixels, explanation, fuse_layers=asked.fuse)
         words = tuple(
             box_question_words(each, box, names) for each, box in zip(questions, boxes, strict=True)
         )

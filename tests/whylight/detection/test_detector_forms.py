@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 
 import whylight
+from whylight.adoption.detectors.box_forms import cells_of
 from whylight.box_questions import GRID
 from whylight.detection.boxes import Box
 from whylight.errors import ModelError
@@ -20,7 +21,9 @@ from tests.whylight.helpers.detector_modules import (  # noqa: E402
     CLASSES,
     GRIDS,
     SIZE,
+    ByLevels,
     Detector,
+    NanoDet,
     RtDetr,
     Scrfd,
     Selected,
@@ -41,6 +44,9 @@ _FORMS = {
     "ssd-logits": (lambda: Ssd(softmax=False), None),
     "ssd-selected": (lambda: SelectedSsd(), None),
     "ssd-of-one": (lambda: Ssd(classes=2), ["scores", "boxes"]),
+    "retinanet": (lambda: ByLevels(), None),
+    "fcos": (lambda: ByLevels(centred=True), None),
+    "nanodet": (lambda: NanoDet(), None),
     "yunet": (lambda: YuNet(), _YUNET),
     "scrfd": (lambda: Scrfd(), None),
 }
@@ -131,10 +137,18 @@ def _boxes_by_hand(form: str, outputs: list[np.ndarray], inner: np.ndarray, plac
         corners = outputs[1][0] if form != "ssd-selected" else inner / SIZE
         return tuple(corners[place] * SIZE)
     cells = [(x, y, SIZE // rows) for rows, columns in GRIDS for y in range(rows) for x in range(columns)]
+    if form in ("retinanet", "fcos"):
+        return tuple(float(value) for value in inner[place])
     if form == "scrfd":
         x, y, stride = cells[place // 2]
         left, top, right, bottom = np.concatenate(outputs[3:6])[place] * stride
         return x * stride - left, y * stride - top, x * stride + right, y * stride + bottom
+    if form == "nanodet":
+        x, y, stride = cells[place]
+        shares = np.exp(np.concatenate(outputs[3:], 1)[0, place].reshape(4, -1).astype(np.float64))
+        means = stride * (shares * np.arange(shares.shape[1])).sum(1) / shares.sum(1)
+        x, y = (x + 0.5) * stride, (y + 0.5) * stride
+        return x - means[0], y - means[1], x + means[2], y + means[3]
     row = np.concatenate(outputs[6:9], 1)[0, place] if form == "yunet" else outputs[0][0, place]
     cx, cy, w, h = (float(value) for value in row[:4])
     if form in ("yunet", "yolox"):
@@ -153,6 +167,9 @@ def test_boxes_are_those_of_the_file(
     if isinstance(module, SelectedSsd):  # in front of what the file gives out
         _, found = Ssd.forward(module, torch.from_numpy(_network_input(explainer, image)))
         inner = found[0].detach().numpy() * SIZE
+    if isinstance(module, ByLevels):
+        _, _, offsets = module.heads(torch.from_numpy(_network_input(explainer, image)))
+        inner = module.boxes(offsets[0], module.corners).detach().numpy()
     boxes = explainer.find_boxes(image, least_score=1e-4, most_overlap=1)
     assert len(boxes) > 20
     view = explainer.card.view(image.shape[:2]) or View.whole(image.shape[:2], (SIZE, SIZE))
@@ -161,6 +178,61 @@ def test_boxes_are_those_of_the_file(
         scale = np.array(view.image_size[::-1]) / np.array(view.resized[::-1])
         expected = np.clip((corners - np.array(view.offset[::-1])) * scale, 0, view.image_size[::-1])
         assert np.allclose(box.corners, expected.reshape(-1), atol=2e-2)
+
+
+def test_levels_without_an_axis_for_the_image_are_read_alike(tmp_path: Path, image: np.ndarray) -> None:
+    torch.manual_seed(6)
+    module = NanoDet(flat=True)
+    path = export(module, tmp_path / "flat.onnx")
+    explainer = whylight.Explainer(whylight.adopt(path, tmp_path / "pair.onnx") and tmp_path / "pair.onnx")
+    values = torch.from_numpy(_network_input(explainer, image))
+    expected = module.double().answers(values).detach().numpy()
+    found = explainer.forward_only(image, top=1).tensors["place_scores"][0].astype(np.float64)
+    assert np.allclose(1 / (1 + np.exp(-found)), expected, atol=1e-5)
+
+
+def test_strides_are_powers_of_two_that_need_not_divide_the_input() -> None:
+    cells = cells_of((416, 416), ((52, 52), (7, 7)))
+    assert set(cells.strides[0]) == {8.0, 64.0}
+    assert tuple(cells.corners[:, -1]) == (384.0, 384.0)
+
+
+def test_one_stride_of_several_is_not_taken_for_the_whole(tmp_path: Path) -> None:
+    """Twelve sigmoids a cell are no box, objectness and classes where other strides stand beside."""
+    torch.manual_seed(6)
+    module = NanoDet()
+    module.cls = torch.nn.ModuleList(torch.nn.Conv2d(8, 12, 1) for _ in range(3))
+    module.reg = torch.nn.ModuleList(torch.nn.Conv2d(8, 9, 1) for _ in range(3))  # no distances
+    with pytest.raises(ModelError):
+        whylight.adopt(export(module, tmp_path / "raw.onnx"), tmp_path / "pair.onnx", preprocessing="unit")
+    assert not (tmp_path / "pair.onnx").exists()
+
+
+class _RawHead(Detector):
+    """Heads that are not decoded: BlazeFace's two outputs, or FastestDet's joined map."""
+
+    def __init__(self, *, joined: bool) -> None:
+        super().__init__()
+        self.joined = joined
+        self.obj, self.reg = torch.nn.Conv2d(8, 1, 1), torch.nn.Conv2d(8, 16, 1)
+
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...] | torch.Tensor:
+        """Return scores and numbers of the cells of the finest map."""
+        value = self.maps(images)[0]
+        objectness, numbers = self.obj(value), self.reg(value)
+        if self.joined:
+            shares = numbers[:, 4:].permute(0, 2, 3, 1).softmax(-1).permute(0, 3, 1, 2)
+            return torch.cat([objectness.sigmoid(), numbers[:, :4], shares], 1)
+        return tuple(each.flatten(2).transpose(1, 2) for each in (numbers, objectness))
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_raw_heads_are_refused_by_their_form(tmp_path: Path, joined: bool) -> None:
+    torch.manual_seed(3)
+    path = export(_RawHead(joined=joined), tmp_path / "raw.onnx")
+    with pytest.raises(ModelError, match="boxes are not decoded"):
+        whylight.adopt(path, tmp_path / "pair.onnx", preprocessing="unit")
+    assert not (tmp_path / "pair.onnx").exists()
 
 
 def test_names_say_whether_there_is_an_objectness(tmp_path: Path) -> None:

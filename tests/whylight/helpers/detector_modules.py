@@ -235,6 +235,102 @@ class SelectedSsd(Ssd):
         return super().forward(images)[0][0][:, 1:].T
 
 
+class ByLevels(Detector):
+    """`RetinaNet` and `FCOS` of TorchVision: the best of each level, and NonMaxSuppression.
+
+    Args:
+        centred: whether a score is the root of class x centredness, and boxes are distances (FCOS).
+    """
+
+    def __init__(self, *, centred: bool = False) -> None:
+        super().__init__()
+        self.centred = centred
+        self.cls, self.reg, self.ctr = _heads(CLASSES), _heads(4), _heads(1)
+        middles = [((_cells(*grid) + 0.5) * SIZE / grid[0]).reshape(-1, 2) for grid in GRIDS]
+        halves = [torch.full_like(each, SIZE / grid[0]) for each, grid in zip(middles, GRIDS, strict=True)]
+        middle, half = torch.cat(middles), torch.cat(halves)
+        self.register_buffer("corners", torch.cat([middle - half, middle + half], 1))
+
+    def heads(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return logits, centredness and offsets of all places, `[1, P, K]`, `[1, P, 1]`, `[1, P, 4]`."""
+        maps = self.maps(images)
+
+        def joined(heads: nn.ModuleList) -> Tensor:
+            found = [head(value) for head, value in zip(heads, maps, strict=True)]
+            if heads is self.reg:
+                found = [(0.1 * value).relu() if self.centred else 0.1 * value for value in found]
+            return torch.cat([value.flatten(2).transpose(1, 2) for value in found], 1)
+
+        return joined(self.cls), joined(self.ctr), joined(self.reg)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return corners in pixels, scores and labels of what is left."""
+        logits, centredness, offsets = self.heads(images)
+        counts = [rows * columns for rows, columns in GRIDS]
+        # Shapes are traced, so that anchors are joined and cut in the file as TorchVision's are.
+        anchors = torch.cat([self.corners + 0 * images.sum(), self.corners[:0]])
+        found: list[tuple[Tensor, ...]] = []
+        levels = zip(*(each.split(counts, 1) for each in (logits, centredness, offsets)), strict=True)
+        for (score, beside, box), anchor in zip(levels, anchors.split(counts, 0), strict=True):
+            answers = score[0].sigmoid()
+            if self.centred:
+                answers = torch.sqrt(answers * beside[0].sigmoid())
+            flat = answers.flatten()
+            kept = flat > 0.05
+            places = torch.where(kept)[0]
+            best, order = flat[kept].topk(10)
+            places = places[order]
+            rows = torch.div(places, CLASSES, rounding_mode="floor")
+            found.append((self.boxes(box[0][rows], anchor[rows]), best, places % CLASSES))
+        boxes, scores, labels = (torch.cat(each) for each in zip(*found, strict=True))
+        left = torchvision.ops.nms(boxes, scores, 0.5)
+        return boxes[left], scores[left], labels[left]
+
+    def boxes(self, offsets: Tensor, anchors: Tensor) -> Tensor:
+        """Decode as `BoxCoder` and `BoxLinearCoder` do, and cut off at the image's edges."""
+        sides = anchors[:, 2:] - anchors[:, :2]
+        middle = (anchors[:, :2] + anchors[:, 2:]) / 2
+        if self.centred:
+            corners = [middle - offsets[:, :2] * sides, middle + offsets[:, 2:] * sides]
+        else:
+            centre = middle + offsets[:, :2] * sides
+            half = torch.exp(offsets[:, 2:].clamp(max=4.135)) * sides / 2
+            corners = [centre - half, centre + half]
+        return torch.cat(corners, 1).clamp(0, SIZE)
+
+    def answers(self, images: Tensor) -> Tensor:
+        """The sigmoids, or the roots."""
+        logits, centredness, _ = self.heads(images)
+        found = logits[0].sigmoid()
+        return (torch.sqrt(found * centredness[0].sigmoid()) if self.centred else found).T
+
+
+class NanoDet(Detector):
+    """`nanodet_head.py` of RangiLyu's NanoDet, as it is exported: sigmoids, then distances."""
+
+    bins = 8
+
+    def __init__(self, *, flat: bool = False) -> None:
+        super().__init__()
+        self.flat = flat
+        self.cls, self.reg = _heads(CLASSES), _heads(4 * self.bins)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Return `[N, P, K]` of the strides, then `[N, P, 4 B]`; without the axis N where `flat`."""
+        maps = self.maps(images)
+        found = [
+            head(value).flatten(2).permute(0, 2, 1)
+            for heads in (self.cls, self.reg)
+            for head, value in zip(heads, maps, strict=True)
+        ]
+        found = [value.sigmoid() for value in found[:3]] + found[3:]
+        return tuple(value.squeeze(0) if self.flat else value for value in found)
+
+    def answers(self, images: Tensor) -> Tensor:
+        """The sigmoids."""
+        return torch.cat([value.reshape(-1, CLASSES) for value in self(images)[:3]]).T
+
+
 class YuNet(Detector):
     """`yunet_head.py` of libfacedetection.train, as it is exported: twelve outputs."""
 

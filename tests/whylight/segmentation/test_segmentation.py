@@ -13,6 +13,7 @@ from onnx import TensorProto, helper
 
 import whylight
 from tests.whylight.helpers.segmenters import CLASSES, ENDINGS, LAYER, SIZE, segmenter, weights
+from whylight.adoption.adopt import input_facts
 from whylight.cli import main
 from whylight.errors import CardError, ImageError, ModelError, QuestionError
 from whylight.images.encode import write_image
@@ -317,3 +318,45 @@ def test_padding_is_no_part_of_what_was_found(tmp_path: Path) -> None:
     row, column = np.unravel_index(int(scores[missing, 12:36].argmax()), (24, 64))
     there = explainer(image, target=missing, region=(float(column), float(row))).explanation.maps
     assert np.allclose(explainer(image, target=missing).explanation.maps, there, atol=1e-5)
+
+
+def test_paddles_detector_of_text_says_its_size(tmp_path: Path) -> None:
+    """One sigmoid a pixel, images of any size: no option is needed."""
+    onnx.save(_any_size(onnx.TensorProto.FLOAT), tmp_path / "det.onnx")
+    for preprocessing in (None, "paddle"):
+        assert input_facts(tmp_path / "det.onnx", preprocessing).chosen["size"] == (736, 736)
+    card = whylight.adopt(tmp_path / "det.onnx", tmp_path / "small.onnx", size=(64, 96)).card
+    assert card.input_size == (64, 96)
+    assert card.segmenter is not None
+    assert card.input is not None
+    assert (card.input.colours, card.input.geometry) == ("bgr", "letterbox")
+
+
+def _any_size(kind: int) -> onnx.ModelProto:
+    """A small detector of text as Paddle2ONNX writes it: a map of the input's size, its sigmoid."""
+    rng = np.random.default_rng(2)
+    sides = ["p2o.DynamicDimension.1", "p2o.DynamicDimension.2"]
+    shapes = {"first": (4, 3, 4, 4), "second": (4, 4, 3, 3), "third": (4, 1, 4, 4)}
+    nodes = [
+        onnx.helper.make_node("Conv", ["x", "first"], ["a"], kernel_shape=[4, 4], strides=[4, 4]),
+        onnx.helper.make_node("Relu", ["a"], ["b"]),
+        onnx.helper.make_node("Conv", ["b", "second"], ["c"], kernel_shape=[3, 3], pads=[1] * 4),
+        onnx.helper.make_node("Relu", ["c"], ["d"]),
+        onnx.helper.make_node("ConvTranspose", ["d", "third"], ["e"], kernel_shape=[4, 4], strides=[4, 4]),
+        onnx.helper.make_node("Sigmoid", ["e"], ["sigmoid_0.tmp_0"]),
+    ]
+    graph = onnx.helper.make_graph(
+        nodes,
+        "det",
+        [onnx.helper.make_tensor_value_info("x", kind, ["p2o.DynamicDimension.0", 3, *sides])],
+        [
+            onnx.helper.make_tensor_value_info(
+                "sigmoid_0.tmp_0", kind, ["p2o.DynamicDimension.3", 1, "a", "b"]
+            )
+        ],
+        [
+            onnx.numpy_helper.from_array(rng.standard_normal(shape).astype(np.float32) / 3, name)
+            for name, shape in shapes.items()
+        ],
+    )
+    return onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 12)], ir_version=7)

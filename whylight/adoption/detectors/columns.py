@@ -60,6 +60,8 @@ def find_columns(
         places_last = value.shape[2] > value.shape[1]
         rows = np.asarray(value[0] if places_last else value[0].T, np.float64)
         width, places = rows.shape
+        if _has_other_levels(outputs, value):
+            continue
         if (
             places < max(FEWEST_PLACES, width)
             or not 5 <= width <= _MOST_COLUMNS
@@ -88,6 +90,14 @@ def find_columns(
             heads = replace(heads, coefficients=_further(name, start + count, width, places_last))
         return heads
     return None
+
+
+def _has_other_levels(outputs: Values, value: NDArray[np.generic]) -> bool:
+    """Whether as many columns of other places, of another stride, stand beside."""
+    return any(
+        other.ndim == 3 and other.shape[2] == value.shape[2] and other.shape[1] != value.shape[1]
+        for other in outputs.values()
+    )
 
 
 def _further(name: str, start: int, end: int, places_last: bool) -> Callable[[GraphEditor], str]:

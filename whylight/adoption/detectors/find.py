@@ -9,9 +9,11 @@ import numpy as np
 import onnx
 
 from whylight.adoption.detectors.columns import find_columns
+from whylight.adoption.detectors.distributions import find_distributions
 from whylight.adoption.detectors.heads import Heads, Run
 from whylight.adoption.detectors.inside import find_inside
 from whylight.adoption.detectors.instance_masks import find_masks
+from whylight.adoption.detectors.levels import find_levels
 from whylight.adoption.detectors.pairs import find_pair
 from whylight.adoption.detectors.strides import find_strides
 from whylight.adoption.detectors.yolo import find_joined
@@ -38,8 +40,10 @@ def find_heads(
     forms: tuple[Callable[[], Heads | None], ...] = (
         lambda: find_joined(model, size, run),
         lambda: find_strides(model, outputs, size, run),
+        lambda: find_distributions(outputs, size),
         lambda: find_columns(model, outputs, size, metadata),
         lambda: find_pair(model, outputs, size, metadata),
+        lambda: find_levels(model, outputs, size, run),
         lambda: find_inside(model, size, run, metadata),
     )
     for form in forms:
