@@ -317,9 +317,7 @@ TEMPLATES = (
         "Parquet needs the package 'pyarrow', which is not installed; install it with: pip install "
         "'whylight[{extra}]'",
     ),
-    QT_TRANSLATE_NOOP("Errors", "{path}: OpenCV cannot read it as a video"),
-    QT_TRANSLATE_NOOP("Errors", "{path}: its frames have more than {limit:,} pixels"),
-    QT_TRANSLATE_NOOP("Errors", "{path}: the video has no frame that can be read"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: is not a regular file"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "name the pair to write with --out NAME.onnx, or look at the model with --inspect",
@@ -491,6 +489,16 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
+        "{path}: {size:,} bytes cannot hold {width:,} x {height:,} pixels of an image: it is damaged, or "
+        "all of one colour",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: {width:,} x {height:,} pixels; the limit for GIFs and animations is {limit:,.0f} "
+        "megapixels. Make it smaller first",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
         "{path}: {width:,} x {height:,} pixels take {needed:,.0f} MB to decode; the limit is {limit:,.0f} "
         "MB. Make it smaller first",
     ),
@@ -500,7 +508,6 @@ TEMPLATES = (
         "the limit is {limit:,}",
     ),
     QT_TRANSLATE_NOOP("Errors", "{path}: is a folder, not an image"),
-    QT_TRANSLATE_NOOP("Errors", "{path}: is not a regular file"),
     QT_TRANSLATE_NOOP("Errors", "{path}: the file has {size:,} MiB; the limit is {limit:,} MiB"),
     QT_TRANSLATE_NOOP("Errors", "{path}: there is no such file"),
     QT_TRANSLATE_NOOP("Errors", "{path}: you may not read this file"),
@@ -513,6 +520,22 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "it is truncated: too little data for {width:,} x {height:,} pixels"),
     QT_TRANSLATE_NOOP("Errors", "values of 0 to {most:,} in 16 bits, shown as {bits} bits"),
     QT_TRANSLATE_NOOP("Errors", "its samples are {dtype}; 8 and 16 bits a channel are supported"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: needs more than {limit:,} MiB of memory to be decoded"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: not decoded after {seconds:,.0f} s, the limit; the environment variable {variable} sets "
+        "another",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "{path}: the process that decoded it crashed ({how}); the image was not read",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "it has no size"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the environment variable {variable} is '{text}'; expected a positive number",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the process that decodes cannot be started: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "{path}: images are written as .png or .jpg, not as '{suffix}'"),
     QT_TRANSLATE_NOOP("Errors", "{path}: cannot be written: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "an RGB image uint8 [H, W, 3] was expected, found {found}"),
@@ -533,13 +556,13 @@ TEMPLATES = (
         "Errors",
         "{path}: {kind} images need the package '{package}': pip install 'whylight[{extra}]'",
     ),
+    QT_TRANSLATE_NOOP("Errors", "the decoder does not know its data"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: OpenCV cannot read it as a video"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: the video has no frame that can be read"),
+    QT_TRANSLATE_NOOP("Errors", "{path}: its frames have more than {limit:,} pixels"),
     QT_TRANSLATE_NOOP("Errors", "{device} ran out of memory"),
     QT_TRANSLATE_NOOP("Errors", "'{name}' has no gradient graph '{gradient}' beside it"),
     QT_TRANSLATE_NOOP("Errors", "'{name}' lacks the outputs {outputs}"),
-    QT_TRANSLATE_NOOP(
-        "Errors",
-        "the environment variable {variable} is '{text}'; expected a positive number",
-    ),
     QT_TRANSLATE_NOOP("Errors", "{name}: cannot be used: {reason}"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -552,9 +575,6 @@ TEMPLATES = (
         "{name}: needs more than {limit:,} MiB of memory, the limit for a model of this size; the "
         "environment variable {variable} sets another",
     ),
-    QT_TRANSLATE_NOOP("Errors", "exit status {status}"),
-    QT_TRANSLATE_NOOP("Errors", "{signal}"),
-    QT_TRANSLATE_NOOP("Errors", "signal {number}"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "{name}: the process that tried this model crashed ({how}); the model was not opened",
@@ -782,6 +802,10 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "{wanted} was asked for, but this ONNX Runtime is built without it"),
     QT_TRANSLATE_NOOP("Errors", "{wanted} was asked for, but did not start: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "no compatible device was found"),
+    QT_TRANSLATE_NOOP("Errors", "{text}"),
+    QT_TRANSLATE_NOOP("Errors", "exit status {status}"),
+    QT_TRANSLATE_NOOP("Errors", "{signal}"),
+    QT_TRANSLATE_NOOP("Errors", "signal {number}"),
     QT_TRANSLATE_NOOP("Errors", "rather_than and against cannot be combined"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -816,6 +840,11 @@ TEMPLATES = (
         "'{name}' is no text model: it takes {inputs}; expected input_ids, perhaps with an attention_mask",
     ),
     QT_TRANSLATE_NOOP("Errors", "a text to compare images with is empty"),
+    QT_TRANSLATE_NOOP("Errors", "'{name}' gives no embedding of '{text}': {reason}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "'{name}' gives no embedding of '{text}': it is zero, no number, or of another length",
+    ),
     QT_TRANSLATE_NOOP(
         "Errors",
         "'{name}' is no text model: expected one output with an embedding, [N, D]; it has {outputs}",

@@ -2048,6 +2048,14 @@
         <translation>{path}: kein Bild (erwartet: JPEG, PNG, WebP, TIFF, BMP oder GIF)</translation>
     </message>
     <message>
+        <source>{path}: {size:,} bytes cannot hold {width:,} x {height:,} pixels of an image: it is damaged, or all of one colour</source>
+        <translation>{path}: {size:,} Bytes können kein Bild von {width:,} x {height:,} Pixeln enthalten: Es ist beschädigt oder ganz von einer Farbe</translation>
+    </message>
+    <message>
+        <source>{path}: {width:,} x {height:,} pixels; the limit for GIFs and animations is {limit:,.0f} megapixels. Make it smaller first</source>
+        <translation>{path}: {width:,} x {height:,} Pixel; die Grenze für GIFs und Animationen sind {limit:,.0f} Megapixel. Bitte vorher verkleinern</translation>
+    </message>
+    <message>
         <source>{path}: {width:,} x {height:,} pixels take {needed:,.0f} MB to decode; the limit is {limit:,.0f} MB. Make it smaller first</source>
         <translation>{path}: {width:,} x {height:,} Pixel brauchen zum Lesen {needed:,.0f} MB; die Grenze sind {limit:,.0f} MB. Verkleinern Sie das Bild zuerst</translation>
     </message>
@@ -2078,6 +2086,26 @@
     <message>
         <source>values of 0 to {most:,} in 16 bits, shown as {bits} bits</source>
         <translation>Werte von 0 bis {most:,} in 16 Bit, gezeigt als {bits} Bit</translation>
+    </message>
+    <message>
+        <source>{path}: needs more than {limit:,} MiB of memory to be decoded</source>
+        <translation>{path}: braucht zum Dekodieren mehr als {limit:,} MiB Speicher</translation>
+    </message>
+    <message>
+        <source>{path}: not decoded after {seconds:,.0f} s, the limit; the environment variable {variable} sets another</source>
+        <translation>{path}: nach {seconds:,.0f} s, der Grenze, nicht dekodiert; die Umgebungsvariable {variable} setzt eine andere</translation>
+    </message>
+    <message>
+        <source>{path}: the process that decoded it crashed ({how}); the image was not read</source>
+        <translation>{path}: Der Prozess, der es dekodierte, ist abgestürzt ({how}); das Bild wurde nicht gelesen</translation>
+    </message>
+    <message>
+        <source>it has no size</source>
+        <translation>es hat keine Größe</translation>
+    </message>
+    <message>
+        <source>the process that decodes cannot be started: {reason}</source>
+        <translation>Der Prozess zum Dekodieren lässt sich nicht starten: {reason}</translation>
     </message>
     <message>
         <source>{path}: images are written as .png or .jpg, not as &apos;{suffix}&apos;</source>
@@ -2142,6 +2170,10 @@
     <message>
         <source>it is no TIFF structure</source>
         <translation>es hat nicht den Aufbau eines TIFF</translation>
+    </message>
+    <message>
+        <source>the decoder does not know its data</source>
+        <translation>der Decoder kennt seine Daten nicht</translation>
     </message>
     <message>
         <source>{device} ran out of memory</source>
@@ -2472,6 +2504,10 @@
         <translation>Karten werden nicht als »{format}« geschrieben; es gibt {known}</translation>
     </message>
     <message>
+        <source>{text}</source>
+        <translation>{text}</translation>
+    </message>
+    <message>
         <source>the card&apos;s segmenter has a grid of {grid}</source>
         <translation>der Segmentierer der Karte hat ein Gitter von {grid}</translation>
     </message>
@@ -2526,6 +2562,14 @@
     <message>
         <source>a text to compare images with is empty</source>
         <translation>ein Text zum Vergleichen ist leer</translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos; gives no embedding of &apos;{text}&apos;: {reason}</source>
+        <translation>»{name}« liefert keine Einbettung von »{text}«: {reason}</translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos; gives no embedding of &apos;{text}&apos;: it is zero, no number, or of another length</source>
+        <translation>»{name}« liefert keine Einbettung von »{text}«: Sie ist null, keine Zahl oder von anderer Länge</translation>
     </message>
     <message>
         <source>&apos;{name}&apos; is no text model: expected one output with an embedding, [N, D]; it has {outputs}</source>
