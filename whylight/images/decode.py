@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.errors import ImageError, Message
+from whylight.errors import ImageError, Message, ResourceError
 from whylight.images.decoder_process import NoDecoderError, decode_in_child, size_in_child
 from whylight.images.headers import (
     ASSOCIATED_ALPHA,
@@ -184,8 +184,8 @@ class EncodedImage:
             )
         return image, tuple(notes)
 
-    def _too_little_memory(self) -> ImageError:
-        return ImageError(
+    def _too_little_memory(self) -> ResourceError:
+        return ResourceError(
             "{path}: there is not enough memory to decode {width:,} x {height:,} pixels",
             path=self.name,
             width=self.size[0],

@@ -22,9 +22,9 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.errors import ImageError, Message
+from whylight.errors import ImageError, Message, ResourceError
 from whylight.images.limits import DECODER_MEMORY_MB, DECODER_TIME_S, MAX_PIXELS, TIME_VARIABLE
-from whylight.sandbox.messages import decode_message
+from whylight.sandbox.messages import decode_error, decode_message
 from whylight.sandbox.program import DECODER_COMMAND, child_command, child_environment, ending
 
 LENGTH = struct.Struct("<Q")
@@ -39,15 +39,18 @@ READY, DONE, ERROR, NO_MEMORY, SHAPE = "ready", "done", "error", "no memory", "s
 _MOST_KEPT = 8
 """Children that are kept while they have nothing to do."""
 
+_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+_OWN_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+
 # FFmpeg opens what a playlist inside of a "video" names: no addresses.
 _ENVIRONMENT = {"OPENCV_FFMPEG_CAPTURE_OPTIONS": "protocol_whitelist;file"}
 
 
-class NoDecoderError(ImageError):
+class NoDecoderError(ResourceError):
     """A child process could not be started."""
 
 
-class _CrashedError(ImageError):
+class _CrashedError(ResourceError):
     """The child ended before it answered."""
 
 
@@ -62,7 +65,9 @@ class Decoder:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=child_environment(_ENVIRONMENT),
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                # Ctrl-C in the terminal is for the parent, which decides what becomes of its children.
+                start_new_session=True,
+                creationflags=_NO_WINDOW | _OWN_GROUP,
             )
         except OSError as error:
             raise _not_started(error) from error
@@ -113,14 +118,15 @@ class Decoder:
             name: the file, for messages.
 
         Raises:
-            ImageError: the child says so; or it crashed, or took longer than the limit, and was ended.
+            ImageError: the child says so.
+            ResourceError: it crashed, or exceeded a limit of memory or time, and was ended.
         """
         head, image = self._receive(time_limit(), name)
         self.has_worked = True
         if ERROR in head:
-            raise ImageError(decode_message(head[ERROR]))
+            raise decode_error(head[ERROR])
         if NO_MEMORY in head:
-            raise ImageError(
+            raise ResourceError(
                 "{path}: needs more than {limit:,} MiB of memory to be decoded",
                 path=name,
                 limit=DECODER_MEMORY_MB,
@@ -151,7 +157,7 @@ class Decoder:
             timer.cancel()
             self.kill()
             if late.is_set():
-                raise ImageError(
+                raise ResourceError(
                     "{path}: not decoded after {seconds:,.0f} s, the limit; the environment variable "
                     "{variable} sets another",
                     path=name,

@@ -20,7 +20,7 @@ from PIL import Image
 
 from tests.whylight.conftest import painted
 from whylight.collection import video
-from whylight.errors import ImageError
+from whylight.errors import ImageError, ResourceError
 from whylight.images import decode, decoder_process
 from whylight.images.decode import open_image, read_image
 from whylight.images.decoder_process import Decoder, close_decoders
@@ -239,3 +239,26 @@ def test_a_pipe_is_no_video(tmp_path: Path) -> None:
         list(video.read_frames(tmp_path / "clip.mp4"))
     with pytest.raises(ImageError, match="cannot be read"):
         list(video.read_frames(tmp_path / "nowhere.mp4"))
+
+
+@posix
+@pytest.mark.usefixtures("all_in_children")
+def test_ctrl_c_in_the_terminal_does_not_reach_the_child() -> None:
+    """Else an image would be said to have crashed its decoder."""
+    read_image(encode_png(painted("red")))
+    assert os.getpgid(idle_child()._process.pid) != os.getpgid(0)
+
+
+@posix
+@pytest.mark.usefixtures("all_in_children")
+def test_what_a_limit_ends_may_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encode_png(painted("red"))
+    read_image(data)
+    idle_child()._process.send_signal(signal.SIGSTOP)
+    monkeypatch.setenv(TIME_VARIABLE, "0.3")
+    with pytest.raises(ResourceError):
+        read_image(data)
+    monkeypatch.delenv(TIME_VARIABLE)
+    with pytest.raises(ImageError) as broken:
+        read_image(data[:-20])
+    assert not isinstance(broken.value, ResourceError)
