@@ -518,6 +518,7 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "its compression, {compression}, is not supported"),
     QT_TRANSLATE_NOOP("Errors", "{pages} pages; the first is shown"),
     QT_TRANSLATE_NOOP("Errors", "it is truncated: too little data for {width:,} x {height:,} pixels"),
+    QT_TRANSLATE_NOOP("Errors", "its compressed data are damaged"),
     QT_TRANSLATE_NOOP("Errors", "values of 0 to {most:,} in 16 bits, shown as {bits} bits"),
     QT_TRANSLATE_NOOP("Errors", "its samples are {dtype}; 8 and 16 bits a channel are supported"),
     QT_TRANSLATE_NOOP("Errors", "{path}: needs more than {limit:,} MiB of memory to be decoded"),

@@ -2084,6 +2084,10 @@
         <translation>es ist abgeschnitten: zu wenig Daten für {width:,} x {height:,} Pixel</translation>
     </message>
     <message>
+        <source>its compressed data are damaged</source>
+        <translation>seine komprimierten Daten sind beschädigt</translation>
+    </message>
+    <message>
         <source>values of 0 to {most:,} in 16 bits, shown as {bits} bits</source>
         <translation>Werte von 0 bis {most:,} in 16 Bit, gezeigt als {bits} Bit</translation>
     </message>
