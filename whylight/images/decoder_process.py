@@ -36,6 +36,9 @@ LONGEST_HEAD = 1 << 20
 READY, DONE, ERROR, NO_MEMORY, SHAPE = "ready", "done", "error", "no memory", "shape"
 """Keys of answers."""
 
+_START_S = 30.0
+"""Seconds that a child may take to start; it takes 0.2."""
+
 _MOST_KEPT = 8
 """Children that are kept while they have nothing to do."""
 
@@ -48,6 +51,10 @@ _ENVIRONMENT = {"OPENCV_FFMPEG_CAPTURE_OPTIONS": "protocol_whitelist;file"}
 
 class NoDecoderError(ResourceError):
     """A child process could not be started."""
+
+
+class _NoProgramError(NoDecoderError):
+    """What was started is not this program: Python runs inside of another one."""
 
 
 class _CrashedError(ResourceError):
@@ -79,12 +86,15 @@ class Decoder:
         self.has_worked = False
         """Whether it has answered a request."""
         try:
-            head, _ = self._receive(DECODER_TIME_S, "")
+            head, _ = self._receive(_START_S, "")
         except ImageError:
             head = {}
         if READY not in head:
             self.kill()
-            raise _not_started(ending(self._process.returncode))
+            raise _NoProgramError(
+                "the process that decodes cannot be started: {reason}",
+                reason=ending(self._process.returncode),
+            )
 
     @property
     def is_usable(self) -> bool:
@@ -104,7 +114,7 @@ class Decoder:
     def ask(self, request: Mapping[str, Any], data: bytes = b"") -> None:
         """Send a request; nothing happens if the child has ended, which `answer` notices."""
         head = json.dumps(request).encode()
-        with suppress(OSError):
+        with suppress(OSError), self._ended_after(time_limit()):  # a child that hangs does not read
             for part in (LENGTH.pack(len(head)), head, LENGTH.pack(len(data)), data):
                 self._requests.write(part)
             self._requests.flush()
@@ -135,26 +145,17 @@ class Decoder:
 
     def _receive(self, seconds: float, name: str) -> tuple[dict[str, Any], NDArray[np.uint8] | None]:
         """Read an answer; end the child if it is late or makes no sense."""
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            self._process.kill()
-
-        timer = threading.Timer(seconds, stop)
-        timer.daemon = True
-        timer.start()
         try:
-            head = json.loads(self._read(self._length(LONGEST_HEAD)))
-            shape = _shape(head)
-            image = None
-            if self._length(MAX_PIXELS * 3) != (0 if shape is None else math.prod(shape)):
-                raise EOFError
-            if shape is not None:
-                image = np.empty(shape, np.uint8)
-                self._read_into(image.data.cast("B"))
-        except (EOFError, OSError, ValueError):
-            timer.cancel()
+            with self._ended_after(seconds) as late:
+                head = json.loads(self._read(self._length(LONGEST_HEAD)))
+                shape = _shape(head)
+                image = None
+                if self._length(MAX_PIXELS * 3) != (0 if shape is None else math.prod(shape)):
+                    raise EOFError
+                if shape is not None:
+                    image = np.empty(shape, np.uint8)
+                    self._read_into(image.data.cast("B"))
+        except (EOFError, OSError, ValueError, TypeError):
             self.kill()
             if late.is_set():
                 raise ResourceError(
@@ -169,9 +170,24 @@ class Decoder:
                 path=name,
                 how=ending(self._process.returncode),
             ) from None
+        return head, image
+
+    @contextmanager
+    def _ended_after(self, seconds: float) -> Iterator[threading.Event]:
+        """Context manager that ends the child after some seconds, and sets the event it yields."""
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(seconds, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield late
         finally:
             timer.cancel()
-        return head, image
 
     def _length(self, limit: int) -> int:
         (length,) = LENGTH.unpack(self._read(LENGTH.size))
@@ -200,6 +216,7 @@ class _Pool:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._idle: list[Decoder] = []
+        self._why_not: _NoProgramError | None = None
         atexit.register(self.close)
 
     def taken(self) -> Decoder:
@@ -208,10 +225,24 @@ class _Pool:
             with self._lock:
                 decoder = self._idle.pop() if self._idle else None
             if decoder is None:
-                return Decoder()
+                return self.fresh()
             if decoder.is_usable:
                 return decoder
             decoder.kill()
+
+    def fresh(self) -> Decoder:
+        """Return a new child.
+
+        Raises:
+            NoDecoderError: it cannot be started; where it never can, at once from the second time on.
+        """
+        if self._why_not is not None:
+            raise NoDecoderError(self._why_not.message)
+        try:
+            return Decoder()
+        except _NoProgramError as error:
+            self._why_not = error.with_traceback(None)
+            raise
 
     def put_back(self, decoder: Decoder) -> None:
         """Keep a child for further work, or end it."""
@@ -235,7 +266,7 @@ _pool = _Pool()
 @contextmanager
 def _lent(*, fresh: bool = False) -> Iterator[Decoder]:
     """Context manager that lends a child, one that waits unless `fresh`."""
-    decoder = Decoder() if fresh else _pool.taken()
+    decoder = _pool.fresh() if fresh else _pool.taken()
     try:
         yield decoder
     except ImageError:  # an answer, or the child is dead

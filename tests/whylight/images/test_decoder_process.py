@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,38 @@ def test_without_a_child_large_images_are_decoded_here(monkeypatch: pytest.Monke
     pytest.importorskip("pillow_heif").register_heif_opener()
     with pytest.raises(ImageError, match="the process that decodes cannot be started"):
         read_image(encoded("HEIF"))
+
+
+@posix
+@pytest.mark.usefixtures("all_in_children")
+def test_another_program_in_pythons_place_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python inside of another program, whose `sys.executable` is that program."""
+    asked: list[str] = []
+    monkeypatch.setattr(decoder_process._pool, "_why_not", None)
+    monkeypatch.setattr(
+        decoder_process, "child_command", lambda *_: asked.append("") or ["/bin/sh", "-c", "exit 3"]
+    )
+    for _ in range(3):
+        assert read_image(encode_png(painted("red"))).shape == (60, 80, 3)
+    assert len(asked) == 1
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    with pytest.raises(ImageError, match=r"cannot be started: exit status 3"):
+        read_image(encoded("HEIF"))
+    monkeypatch.setattr(decoder_process._pool, "_why_not", None)
+
+
+@posix
+@pytest.mark.usefixtures("all_in_children")
+def test_a_child_that_does_not_take_a_request_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than a pipe holds, so that the request itself would wait."""
+    read_image(encode_png(painted("red")))
+    child = idle_child()
+    child._process.send_signal(signal.SIGSTOP)
+    monkeypatch.setenv(TIME_VARIABLE, "1")
+    pixels = np.random.default_rng(0).integers(0, 256, (400, 400, 3), np.uint8)
+    with suppress(ResourceError):  # a second child may be as slow on a machine with much to do
+        assert np.array_equal(read_image(encode_png(pixels)), pixels)
+    assert child._process.poll() is not None
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "soon", "inf", "nan"])
