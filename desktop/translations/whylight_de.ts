@@ -2096,8 +2096,8 @@
         <translation>{path}: braucht zum Dekodieren mehr als {limit:,} MiB Speicher</translation>
     </message>
     <message>
-        <source>{path}: not decoded after {seconds:,.0f} s, the limit; the environment variable {variable} sets another</source>
-        <translation>{path}: nach {seconds:,.0f} s, der Grenze, nicht dekodiert; die Umgebungsvariable {variable} setzt eine andere</translation>
+        <source>{path}: not decoded after {seconds:,g} s, the limit; the environment variable {variable} sets another</source>
+        <translation>{path}: nach {seconds:,g} s, der Grenze, nicht dekodiert; die Umgebungsvariable {variable} setzt eine andere</translation>
     </message>
     <message>
         <source>{path}: the process that decoded it crashed ({how}); the image was not read</source>

@@ -159,7 +159,7 @@ class Decoder:
             self.kill()
             if late.is_set():
                 raise ResourceError(
-                    "{path}: not decoded after {seconds:,.0f} s, the limit; the environment variable "
+                    "{path}: not decoded after {seconds:,g} s, the limit; the environment variable "
                     "{variable} sets another",
                     path=name,
                     seconds=seconds,
