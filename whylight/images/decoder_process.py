@@ -45,9 +45,6 @@ _MOST_KEPT = 8
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _OWN_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 
-# FFmpeg opens what a playlist inside of a "video" names: no addresses.
-_ENVIRONMENT = {"OPENCV_FFMPEG_CAPTURE_OPTIONS": "protocol_whitelist;file"}
-
 
 class NoDecoderError(ResourceError):
     """A child process could not be started."""
@@ -71,7 +68,7 @@ class Decoder:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=child_environment(_ENVIRONMENT),
+                env=child_environment(),
                 # Ctrl-C in the terminal is for the parent, which decides what becomes of its children.
                 start_new_session=True,
                 creationflags=_NO_WINDOW | _OWN_GROUP,

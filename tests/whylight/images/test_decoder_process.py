@@ -250,19 +250,42 @@ def test_frames_come_from_a_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert decoder_process._pool._idle == waiting, "another answer was under way"
 
 
-def test_a_video_opens_nothing_else(tmp_path: Path) -> None:
-    """A playlist that names an address and another file, under the name of a video."""
+@pytest.mark.parametrize("isolation", ["on", "off"])
+def test_a_video_opens_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, isolation: str) -> None:
+    """Lists that name an address or another file, under the name of a video; and images like one another."""
+    monkeypatch.setenv("WHYLIGHT_ISOLATION", isolation)
+    clip(tmp_path / "other.avi")
+    (tmp_path / "clip01.mp4").write_bytes(encode_png(painted("red")))  # OpenCV takes it for clip%02d.mp4
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.5)
         address = f"http://127.0.0.1:{server.getsockname()[1]}/a.ts"
-        for name in ("clip.mp4", "clip.mkv"):
-            (tmp_path / name).write_text(
-                f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{address}\n#EXT-X-ENDLIST\n"
+        lists = {
+            f"{kind} of {where}": head + name + tail
+            for kind, head, tail in (
+                ("hls", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n", "\n#EXT-X-ENDLIST\n"),
+                ("concat", "ffconcat version 1.0\nfile ", "\n"),
             )
-            with pytest.raises(ImageError, match=name):
-                list(video.read_frames(tmp_path / name))
+            for where, name in (("an address", address), ("a file", "other.avi"))
+        }
+        for number, text in enumerate(lists.values()):
+            (tmp_path / f"{number}.mkv").write_text(text)
+        for path in sorted(tmp_path.glob("*.m*")):
+            with pytest.raises(ImageError, match=path.name):
+                list(video.read_frames(path))
         with pytest.raises(TimeoutError):
             server.accept()
+    assert len(list(video.read_frames(tmp_path / "other.avi"))) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the limits as Linux lists them")
+@pytest.mark.usefixtures("all_in_children")
+def test_the_child_is_confined() -> None:
+    read_image(encode_png(painted("red")))
+    place = Path(f"/proc/{idle_child()._process.pid}")
+    status = place.joinpath("status").read_text(encoding="ascii")
+    assert "\nNoNewPrivs:\t1\n" in status
+    (limit,) = [line for line in place.joinpath("limits").read_text().splitlines() if "Max data size" in line]
+    assert limit.split()[3:5] == [str(decoder_process.DECODER_MEMORY_MB * 2**20)] * 2
 
 
 @posix
