@@ -61,7 +61,10 @@ def main() -> int:
 
 
 def fuzz(kind: str, count: int, seed: int) -> Findings:
-    """Decode `count` damaged files of a format, without the child that would hide a crash."""
+    """Decode `count` damaged files of a format.
+
+    That is done without the child process, which would hide a crash.
+    """
     os.environ[SWITCH] = "off"
 
     def case(number: int) -> str:
@@ -143,7 +146,10 @@ def damaged(kind: str, number: int, seed: int) -> bytes:
 
 
 def damage(files: Sequence[bytes], random: np.random.Generator, *, gentle: bool) -> bytearray:
-    """Return one of the files, damaged; of most, if `gentle`, one or two bits alone are flipped."""
+    """Return one of the files, damaged.
+
+    If `gentle`, one or two bits alone are flipped in most cases.
+    """
     data = bytearray(files[int(random.integers(len(files)))])
     # Boxes of HEIC and AVIF count each other's bytes: after more than a flipped bit or two, hardly any opens.
     is_gentle = gentle and random.random() < 0.7

@@ -51,7 +51,7 @@ class NoDecoderError(ResourceError):
 
 
 class _NoProgramError(NoDecoderError):
-    """What was started is not this program: Python runs inside of another one."""
+    """Another program was started: Python runs inside of one."""
 
 
 class _CrashedError(ResourceError):
@@ -171,7 +171,10 @@ class Decoder:
 
     @contextmanager
     def _ended_after(self, seconds: float) -> Iterator[threading.Event]:
-        """Context manager that ends the child after some seconds, and sets the event it yields."""
+        """Context manager that ends the child after some seconds.
+
+        It yields an event, which is then set.
+        """
         late = threading.Event()
 
         def stop() -> None:
