@@ -131,7 +131,8 @@ class Decoder:
         head, image = self._receive(time_limit(), name)
         self.has_worked = True
         if ERROR in head:
-            raise decode_error(head[ERROR])
+            error = decode_error(head[ERROR])
+            raise error if isinstance(error, ImageError) else ImageError(error.message)
         if NO_MEMORY in head:
             raise ResourceError(
                 "{path}: needs more than {limit:,} MiB of memory to be decoded",
