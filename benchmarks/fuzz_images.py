@@ -12,9 +12,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
+import os
 import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ from benchmarks.fuzzing import Findings, run_cases
 from benchmarks.timing import machine
 from whylight.errors import WhylightError
 from whylight.images.decode import read_image
+from whylight.sandbox.program import SWITCH
 
 PLUGIN_FORMATS = ("HEIC", "AVIF", "JPEG XL")
 """Formats of the extra `heic`."""
@@ -59,7 +61,11 @@ def main() -> int:
 
 
 def fuzz(kind: str, count: int, seed: int) -> Findings:
-    """Decode `count` damaged files of a format."""
+    """Decode `count` damaged files of a format.
+
+    That is done without the child process, which would hide a crash.
+    """
+    os.environ[SWITCH] = "off"
 
     def case(number: int) -> str:
         try:
@@ -133,10 +139,20 @@ def _rarer(kind: str, picture: Image.Image) -> list[tuple[Image.Image, dict[str,
 def damaged(kind: str, number: int, seed: int) -> bytes:
     """Return the damaged file of a number."""
     random = np.random.default_rng((seed, number, FORMATS.index(kind)))
-    files = originals(kind)
+    data = damage(originals(kind), random, gentle=kind in PLUGIN_FORMATS)
+    if kind == "PNG" and random.random() < 0.8:  # wrong checksums would hide all other damage
+        _mend_checksums(data)
+    return bytes(data)
+
+
+def damage(files: Sequence[bytes], random: np.random.Generator, *, gentle: bool) -> bytearray:
+    """Return one of the files, damaged.
+
+    If `gentle`, one or two bits alone are flipped in most cases.
+    """
     data = bytearray(files[int(random.integers(len(files)))])
     # Boxes of HEIC and AVIF count each other's bytes: after more than a flipped bit or two, hardly any opens.
-    is_gentle = kind in PLUGIN_FORMATS and random.random() < 0.7
+    is_gentle = gentle and random.random() < 0.7
     for _ in range(int(random.integers(1, 3)) if is_gentle else 1 + int(random.geometric(0.4))):
         if not data:
             break
@@ -167,9 +183,7 @@ def damaged(kind: str, number: int, seed: int) -> bytes:
             data[at : at + 4] = int(random.choice([2**31 - 1, 2**31, 2**32 - 1, 2**16])).to_bytes(
                 4, "big" if random.random() < 0.5 else "little"
             )
-    if kind == "PNG" and random.random() < 0.8:  # wrong checksums would hide all other damage
-        _mend_checksums(data)
-    return bytes(data)
+    return data
 
 
 def _mend_checksums(data: bytearray) -> None:

@@ -29,6 +29,7 @@ class Findings:
     faults: list[str] = field(default_factory=list)
     """Crashes, errors of other types than ours, and cases that took too long, by their numbers."""
     slowest_s: float = 0.0
+    """Processor time of the slowest case that ended, which other work on the machine does not change."""
     most_memory_mb: float = 0.0
 
     def lines(self) -> list[str]:
@@ -36,7 +37,7 @@ class Findings:
         counts = ", ".join(f"{count:,} {name}" for name, count in self.outcomes.most_common())
         return [
             f"{sum(self.outcomes.values()):,} cases: {counts}; {len(self.faults)} faults",
-            f"slowest {self.slowest_s:.2f} s, memory at most {self.most_memory_mb:.0f} MB",
+            f"slowest {self.slowest_s:.2f} s of processor time, memory at most {self.most_memory_mb:.0f} MB",
             *self.faults,
         ]
 
@@ -105,14 +106,14 @@ def _work(case: Case, begin: int, end: int, shared: mmap.mmap, results: IO[str],
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)  # libraries complain there about every damaged file
     for number in range(begin, end):
-        started = time.monotonic()
+        started = time.process_time()
         _note(shared, number)
         try:
             kind, words = "outcome", case(number)
         except BaseException as error:
             kind = "fault"
             words = " ".join(f"case {number}: {type(error).__name__}: {error}".split())[:300]
-        results.write(f"{kind}\t{time.monotonic() - started:.4f}\t{words}\n")
+        results.write(f"{kind}\t{time.process_time() - started:.4f}\t{words}\n")
         results.flush()
     _note(shared, end)
     os._exit(0)

@@ -111,6 +111,10 @@ class ImageError(WhylightError):
     """An image cannot be read: missing, damaged, too large, or not an image."""
 
 
+class ResourceError(ImageError):
+    """Memory, time or a process was lacking to read an image; another try may succeed."""
+
+
 class CardError(WhylightError):
     """A model card is missing, incomplete, invalid or of an unknown version."""
 

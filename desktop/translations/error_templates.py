@@ -521,12 +521,14 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "its compression, {compression}, is not supported"),
     QT_TRANSLATE_NOOP("Errors", "{pages} pages; the first is shown"),
     QT_TRANSLATE_NOOP("Errors", "it is truncated: too little data for {width:,} x {height:,} pixels"),
+    QT_TRANSLATE_NOOP("Errors", "its compressed data are damaged"),
     QT_TRANSLATE_NOOP("Errors", "values of 0 to {most:,} in 16 bits, shown as {bits} bits"),
     QT_TRANSLATE_NOOP("Errors", "its samples are {dtype}; 8 and 16 bits a channel are supported"),
+    QT_TRANSLATE_NOOP("Errors", "the process that decodes cannot be started: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "{path}: needs more than {limit:,} MiB of memory to be decoded"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "{path}: not decoded after {seconds:,.0f} s, the limit; the environment variable {variable} sets "
+        "{path}: not decoded after {seconds:,g} s, the limit; the environment variable {variable} sets "
         "another",
     ),
     QT_TRANSLATE_NOOP(
@@ -538,7 +540,6 @@ TEMPLATES = (
         "Errors",
         "the environment variable {variable} is '{text}'; expected a positive number",
     ),
-    QT_TRANSLATE_NOOP("Errors", "the process that decodes cannot be started: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "{path}: images are written as .png or .jpg, not as '{suffix}'"),
     QT_TRANSLATE_NOOP("Errors", "{path}: cannot be written: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "an RGB image uint8 [H, W, 3] was expected, found {found}"),

@@ -2084,10 +2084,6 @@
         <translation>{path}: braucht mehr als {limit:,} MiB Speicher zum Entschlüsseln</translation>
     </message>
     <message>
-        <source>{path}: not decoded after {seconds:,.0f} s, the limit; the environment variable {variable} sets another</source>
-        <translation>{path}: nach {seconds:,.0f} s, der Grenze, nicht entschlüsselt; die Umgebungsvariable {variable} setzt eine andere</translation>
-    </message>
-    <message>
         <source>{path}: the process that decoded it crashed ({how}); the image was not read</source>
         <translation>{path}: Der Prozess, der es entschlüsselte, ist abgestürzt ({how}); das Bild wurde nicht gelesen</translation>
     </message>
@@ -2206,6 +2202,14 @@
     <message>
         <source>{name}: the process that tried this model crashed ({how}); the model was not opened</source>
         <translation>{name}: der Prozess, der dieses Modell ausprobierte, ist abgestürzt ({how}); das Modell wurde nicht geöffnet</translation>
+    </message>
+    <message>
+        <source>its compressed data are damaged</source>
+        <translation>seine komprimierten Daten sind beschädigt</translation>
+    </message>
+    <message>
+        <source>{path}: not decoded after {seconds:,g} s, the limit; the environment variable {variable} sets another</source>
+        <translation>{path}: nach {seconds:,g} s, der Grenze, nicht dekodiert; die Umgebungsvariable {variable} setzt eine andere</translation>
     </message>
     <message>
         <source>{path}: the model cannot be written: {reason}</source>

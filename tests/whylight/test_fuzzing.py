@@ -17,7 +17,9 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize(("name", "cases"), [("fuzz_images", 150), ("fuzz_models", 60), ("fuzz_reports", 20)])
+@pytest.mark.parametrize(
+    ("name", "cases"), [("fuzz_images", 150), ("fuzz_models", 60), ("fuzz_reports", 20), ("fuzz_videos", 80)]
+)
 def test_damaged_files_are_read_or_refused(name: str, cases: int) -> None:
     run = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{name}", "--cases", str(cases), "--seed", "7"],

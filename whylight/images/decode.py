@@ -9,6 +9,8 @@ image.
 
 from __future__ import annotations
 
+import io
+import math
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -21,7 +23,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.errors import ImageError, Message
+from whylight.errors import ImageError, Message, ResourceError
 from whylight.images.decoder_process import NoDecoderError, decode_in_child, size_in_child
 from whylight.images.headers import (
     ASSOCIATED_ALPHA,
@@ -85,6 +87,12 @@ _TIFF_COMPRESSION, _TIFF_CHANNELS, _TIFF_MAX_SAMPLE = 259, 277, 281
 _UNREAD_COMPRESSIONS = MappingProxyType(
     {34712: "JPEG 2000", 34925: "LZMA", 50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL"}
 )
+
+_CHECKED_COMPRESSIONS = frozenset({5, 8, 32773, 32946})
+"""LZW, deflate by both of its numbers, and PackBits."""
+_PILLOW_FAILED = ("decoder error", "image file is truncated", "broken data stream")
+_MOST_CHECKED_PIXELS = 80_000_000
+"""Above 89 million pixels Pillow warns."""
 
 _DEFLATE_RATIO = 1040
 """Bytes that a byte of deflated data can stand for at most."""
@@ -184,8 +192,8 @@ class EncodedImage:
             )
         return image, tuple(notes)
 
-    def _too_little_memory(self) -> ImageError:
-        return ImageError(
+    def _too_little_memory(self) -> ResourceError:
+        return ResourceError(
             "{path}: there is not enough memory to decode {width:,} x {height:,} pixels",
             path=self.name,
             width=self.size[0],
@@ -417,6 +425,8 @@ def _decode_with_alpha(data: bytes, kind: str, notes: list[Message]) -> NDArray[
     tags = tiff_numbers(data) if kind == "TIFF" else {}
     if (channels := tags.get(_TIFF_CHANNELS, 1)) > 4:
         raise HeaderError("it has {channels} channels; 1, 3 and 4 are supported", channels=channels)
+    if tags.get(_TIFF_COMPRESSION) in _CHECKED_COMPRESSIONS:
+        _require_tiff_data(data)
     transparent_grey = None
     if kind == "PNG":
         _require_png_data(data)
@@ -468,6 +478,28 @@ def _require_png_data(data: bytes) -> None:
         raise HeaderError(
             "it is truncated: too little data for {width:,} x {height:,} pixels", width=width, height=height
         )
+
+
+def _require_tiff_data(data: bytes) -> None:
+    """Refuse a TIFF whose compressed data end early or make no sense.
+
+    OpenCV leaves such rows black and says nothing, since libtiff goes on after errors for it. Pillow does
+    not; what Pillow does not read at all is left to OpenCV.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    if math.prod(image_size(data)) > _MOST_CHECKED_PIXELS:
+        return
+    try:
+        with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
+            image.load()
+    except (UnidentifiedImageError, MemoryError):
+        return
+    except OSError as error:
+        if str(error).startswith(_PILLOW_FAILED):
+            raise HeaderError("its compressed data are damaged") from error
+    except Exception:  # of a kind that Pillow cannot read
+        return
 
 
 def _png_transparent_grey(data: bytes) -> int | None:

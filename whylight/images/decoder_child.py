@@ -16,7 +16,7 @@ from whylight.images.decode import EncodedImage
 from whylight.images.decoder_process import DONE, ERROR, LENGTH, NO_MEMORY, READY, SHAPE
 from whylight.images.other_formats import PLUGINS, load_plugin, open_with_plugin
 from whylight.sandbox.confine import confine
-from whylight.sandbox.messages import encode_message
+from whylight.sandbox.messages import encode_error, encode_message
 
 _OPEN_FILES, _FILE_MB = 256, 16
 
@@ -37,7 +37,7 @@ def main(memory_mb: int) -> int:
             for answer, image in _TASKS[request["task"]](request, data):
                 _write(answers, answer, image)
         except ImageError as error:
-            _write(answers, {ERROR: encode_message(error.message)})
+            _write(answers, {ERROR: encode_error(error)})
         except MemoryError:
             _write(answers, {NO_MEMORY: True})
     return 0

@@ -22,9 +22,9 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.errors import ImageError, Message
+from whylight.errors import ImageError, Message, ResourceError
 from whylight.images.limits import DECODER_MEMORY_MB, DECODER_TIME_S, MAX_PIXELS, TIME_VARIABLE
-from whylight.sandbox.messages import decode_message
+from whylight.sandbox.messages import decode_error, decode_message
 from whylight.sandbox.program import DECODER_COMMAND, child_command, child_environment, ending
 
 LENGTH = struct.Struct("<Q")
@@ -36,18 +36,25 @@ LONGEST_HEAD = 1 << 20
 READY, DONE, ERROR, NO_MEMORY, SHAPE = "ready", "done", "error", "no memory", "shape"
 """Keys of answers."""
 
+_START_S = 30.0
+"""Seconds that a child may take to start; it takes 0.2."""
+
 _MOST_KEPT = 8
 """Children that are kept while they have nothing to do."""
 
-# FFmpeg opens what a playlist inside of a "video" names: no addresses.
-_ENVIRONMENT = {"OPENCV_FFMPEG_CAPTURE_OPTIONS": "protocol_whitelist;file"}
+_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+_OWN_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 
 
-class NoDecoderError(ImageError):
+class NoDecoderError(ResourceError):
     """A child process could not be started."""
 
 
-class _CrashedError(ImageError):
+class _NoProgramError(NoDecoderError):
+    """Another program was started: Python runs inside of one."""
+
+
+class _CrashedError(ResourceError):
     """The child ended before it answered."""
 
 
@@ -61,8 +68,10 @@ class Decoder:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=child_environment(_ENVIRONMENT),
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                env=child_environment(),
+                # Ctrl-C in the terminal is for the parent, which decides what becomes of its children.
+                start_new_session=True,
+                creationflags=_NO_WINDOW | _OWN_GROUP,
             )
         except OSError as error:
             raise _not_started(error) from error
@@ -74,12 +83,15 @@ class Decoder:
         self.has_worked = False
         """Whether it has answered a request."""
         try:
-            head, _ = self._receive(DECODER_TIME_S, "")
+            head, _ = self._receive(_START_S, "")
         except ImageError:
             head = {}
         if READY not in head:
             self.kill()
-            raise _not_started(ending(self._process.returncode))
+            raise _NoProgramError(
+                "the process that decodes cannot be started: {reason}",
+                reason=ending(self._process.returncode),
+            )
 
     @property
     def is_usable(self) -> bool:
@@ -99,7 +111,7 @@ class Decoder:
     def ask(self, request: Mapping[str, Any], data: bytes = b"") -> None:
         """Send a request; nothing happens if the child has ended, which `answer` notices."""
         head = json.dumps(request).encode()
-        with suppress(OSError):
+        with suppress(OSError), self._ended_after(time_limit()):  # a child that hangs does not read
             for part in (LENGTH.pack(len(head)), head, LENGTH.pack(len(data)), data):
                 self._requests.write(part)
             self._requests.flush()
@@ -113,14 +125,16 @@ class Decoder:
             name: the file, for messages.
 
         Raises:
-            ImageError: the child says so; or it crashed, or took longer than the limit, and was ended.
+            ImageError: the child says so.
+            ResourceError: it crashed, or exceeded a limit of memory or time, and was ended.
         """
         head, image = self._receive(time_limit(), name)
         self.has_worked = True
         if ERROR in head:
-            raise ImageError(decode_message(head[ERROR]))
+            error = decode_error(head[ERROR])
+            raise error if isinstance(error, ImageError) else ImageError(error.message)
         if NO_MEMORY in head:
-            raise ImageError(
+            raise ResourceError(
                 "{path}: needs more than {limit:,} MiB of memory to be decoded",
                 path=name,
                 limit=DECODER_MEMORY_MB,
@@ -129,30 +143,21 @@ class Decoder:
 
     def _receive(self, seconds: float, name: str) -> tuple[dict[str, Any], NDArray[np.uint8] | None]:
         """Read an answer; end the child if it is late or makes no sense."""
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            self._process.kill()
-
-        timer = threading.Timer(seconds, stop)
-        timer.daemon = True
-        timer.start()
         try:
-            head = json.loads(self._read(self._length(LONGEST_HEAD)))
-            shape = _shape(head)
-            image = None
-            if self._length(MAX_PIXELS * 3) != (0 if shape is None else math.prod(shape)):
-                raise EOFError
-            if shape is not None:
-                image = np.empty(shape, np.uint8)
-                self._read_into(image.data.cast("B"))
-        except (EOFError, OSError, ValueError):
-            timer.cancel()
+            with self._ended_after(seconds) as late:
+                head = json.loads(self._read(self._length(LONGEST_HEAD)))
+                shape = _shape(head)
+                image = None
+                if self._length(MAX_PIXELS * 3) != (0 if shape is None else math.prod(shape)):
+                    raise EOFError
+                if shape is not None:
+                    image = np.empty(shape, np.uint8)
+                    self._read_into(image.data.cast("B"))
+        except (EOFError, OSError, ValueError, TypeError):
             self.kill()
             if late.is_set():
-                raise ImageError(
-                    "{path}: not decoded after {seconds:,.0f} s, the limit; the environment variable "
+                raise ResourceError(
+                    "{path}: not decoded after {seconds:,g} s, the limit; the environment variable "
                     "{variable} sets another",
                     path=name,
                     seconds=seconds,
@@ -163,9 +168,27 @@ class Decoder:
                 path=name,
                 how=ending(self._process.returncode),
             ) from None
+        return head, image
+
+    @contextmanager
+    def _ended_after(self, seconds: float) -> Iterator[threading.Event]:
+        """Context manager that ends the child after some seconds.
+
+        It yields an event, which is then set.
+        """
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(seconds, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield late
         finally:
             timer.cancel()
-        return head, image
 
     def _length(self, limit: int) -> int:
         (length,) = LENGTH.unpack(self._read(LENGTH.size))
@@ -194,6 +217,7 @@ class _Pool:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._idle: list[Decoder] = []
+        self._why_not: _NoProgramError | None = None
         atexit.register(self.close)
 
     def taken(self) -> Decoder:
@@ -202,10 +226,24 @@ class _Pool:
             with self._lock:
                 decoder = self._idle.pop() if self._idle else None
             if decoder is None:
-                return Decoder()
+                return self.fresh()
             if decoder.is_usable:
                 return decoder
             decoder.kill()
+
+    def fresh(self) -> Decoder:
+        """Return a new child.
+
+        Raises:
+            NoDecoderError: it cannot be started; where it never can, at once from the second time on.
+        """
+        if self._why_not is not None:
+            raise NoDecoderError(self._why_not.message)
+        try:
+            return Decoder()
+        except _NoProgramError as error:
+            self._why_not = error.with_traceback(None)
+            raise
 
     def put_back(self, decoder: Decoder) -> None:
         """Keep a child for further work, or end it."""
@@ -229,7 +267,7 @@ _pool = _Pool()
 @contextmanager
 def _lent(*, fresh: bool = False) -> Iterator[Decoder]:
     """Context manager that lends a child, one that waits unless `fresh`."""
-    decoder = Decoder() if fresh else _pool.taken()
+    decoder = _pool.fresh() if fresh else _pool.taken()
     try:
         yield decoder
     except ImageError:  # an answer, or the child is dead

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 
@@ -13,6 +14,10 @@ from whylight.errors import ImageError
 from whylight.images.limits import MAX_PIXELS
 
 _USUAL_FPS = 25.0
+
+_VARIABLE = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,m4v,h264,hevc,ogg,asf,flv"
+"""FFmpeg's names of the formats that are read: none is a list of other files (`concat`, `hls`, `dash`)."""
 
 _SIGN_S = 2.0
 """Seconds after which a sign is given that frames are still being passed over."""
@@ -32,7 +37,7 @@ def read_frames(path: str, most: int) -> Iterator[tuple[str, NDArray[np.uint8] |
     Raises:
         ImageError: the file cannot be read, or has no frames.
     """
-    capture = cv2.VideoCapture(path)
+    capture = _opened(path)
     try:
         if not capture.isOpened():
             raise ImageError("{path}: OpenCV cannot read it as a video", path=path)
@@ -65,6 +70,19 @@ def read_frames(path: str, most: int) -> Iterator[tuple[str, NDArray[np.uint8] |
             raise ImageError("{path}: the video has no frame that can be read", path=path)
     finally:
         capture.release()
+
+
+def _opened(path: str) -> cv2.VideoCapture:
+    """Open a video by FFmpeg alone, which opens no other file or address for it."""
+    before = os.environ.get(_VARIABLE)
+    os.environ[_VARIABLE] = f"protocol_whitelist;file|format_whitelist;{_FORMATS}"
+    try:
+        return cv2.VideoCapture(path, cv2.CAP_FFMPEG)
+    finally:
+        if before is None:
+            del os.environ[_VARIABLE]
+        else:
+            os.environ[_VARIABLE] = before
 
 
 def _too_large(path: str) -> ImageError:

@@ -63,6 +63,8 @@ class ParallelExplainer:
         self._threads = min(_cores(), MOST_AT_ONCE) if on_cpu else _ON_DEVICE
         if on_cpu and _are_many(images):
             explainer = explainer.with_threads(1)
+        self.further_layers = tuple(further_layers)
+        """The layers that are explained in addition."""
         self._explainers = [explainer, *(explainer.with_layer(layer) for layer in further_layers)]
         # Together, images in memory take at most what the largest image takes while it is decoded.
         self._room = MemoryBudget(MAX_DECODING_BYTES)

@@ -20,7 +20,7 @@ from whylight.common.hashing import sha256_of
 from whylight.common.paths import valid_unicode
 from whylight.drawing.heatmap import max_evidence
 from whylight.drawing.scales import IMAGE, strongest
-from whylight.errors import Message, WhylightError
+from whylight.errors import Message, ResourceError, WhylightError
 from whylight.explanation import Explanation
 from whylight.images.decode import EncodedImage
 from whylight.parallel.explain_many import ParallelExplainer
@@ -114,6 +114,8 @@ class ImageWorker:
         facts: dict[str, Any] = {}
         try:
             return self._drawn(source, facts)
+        except ResourceError as error:  # without its hash, the next run tries the image again
+            return ImageResult(self._failed(source, {}, error), error=error.message)
         except WhylightError as error:
             return ImageResult(self._failed(source, facts, error), error=error.message)
         except Exception as error:  # ONNX Runtime's and OpenCV's errors have no common type
@@ -130,6 +132,8 @@ class ImageWorker:
             encoded = self._opened(source, facts)
             with self._explained(encoded, source) as (_, explanation):
                 evidence = max_evidence(explanation.seen_maps)
+        except ResourceError as error:
+            return self._failed(source, {}, error), False
         except WhylightError as error:
             return self._failed(source, facts, error), False
         except Exception as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -103,7 +103,12 @@ class RayCluster:
             count = min(count, len(items))
             dataset = data.from_items(items, override_num_blocks=max(len(items) // BATCH, 1)).map_batches(
                 _Actor,
-                fn_constructor_args=(worker.explainer, replace(worker.options), str(worker.out)),
+                fn_constructor_args=(
+                    worker.explainer,
+                    worker.workers.further_layers,
+                    replace(worker.options),
+                    str(worker.out),
+                ),
                 batch_size=BATCH,
                 compute=data.ActorPoolStrategy(size=count),
                 num_cpus=1,
@@ -119,12 +124,14 @@ class RayCluster:
 class _Actor:
     """Holds a model in an actor's process and explains batches of images."""
 
-    def __init__(self, explainer: Explainer, options: ReportOptions, out: str) -> None:
+    def __init__(
+        self, explainer: Explainer, further_layers: Sequence[str], options: ReportOptions, out: str
+    ) -> None:
         explainer = explainer.with_threads(1)
         card = explainer.card
         self._worker = ImageWorker(
             explainer,
-            ParallelExplainer(explainer, 1),
+            ParallelExplainer(explainer, 1, further_layers),
             options,
             FolderLabels(card.classes, card.further_names),
             Path(out),

@@ -8,6 +8,8 @@ and from which tables and pages are made at the end.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import time
@@ -458,11 +460,22 @@ class _Run:
             "faithfulness": options.faithfulness,
             **({} if options.boxes is None else {"boxes": options.boxes.most, "at": options.boxes.at}),
             **({} if options.region is None else {"region": options.region.identity()}),
+            **_references(explainer),
         }
 
     def _report(self, progress: Progress) -> None:
         if self._on_progress is not None:
             self._on_progress(progress)
+
+
+def _references(explainer: Explainer) -> dict[str, str]:
+    """Return a hash of what images are compared with; empty if they are not."""
+    references = explainer._references
+    if references is None:
+        return {}
+    found = hashlib.sha256(json.dumps([references.names, references.zero_shot]).encode())
+    found.update(references.vectors.tobytes())
+    return {"references": found.hexdigest()}
 
 
 def _scaled(work: Path, common: float | None, replaced: ReplacedFiles) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping
 
 from whylight.errors import Message
 
@@ -28,10 +27,10 @@ def child_command(*words: str) -> list[str]:
     return [sys.executable, "-m", "whylight", *words]
 
 
-def child_environment(further: Mapping[str, str] | None = None) -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """Return the environment of a child, which imports what this process imports."""
     path = os.pathsep.join(filter(None, sys.path))
-    return {**os.environ, "PYTHONPATH": path, **(further or {})}
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def ending(status: int) -> Message:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from PIL import Image
 
 from tests.whylight.conftest import painted
 from whylight.collection import video
-from whylight.errors import ImageError
+from whylight.errors import ImageError, ResourceError
 from whylight.images import decode, decoder_process
 from whylight.images.decode import open_image, read_image
 from whylight.images.decoder_process import Decoder, close_decoders
@@ -111,7 +112,7 @@ def test_a_crash_and_a_hang_are_said_of_the_image(monkeypatch: pytest.MonkeyPatc
     read_image(data)
     idle_child()._process.send_signal(signal.SIGSTOP)
     monkeypatch.setenv(TIME_VARIABLE, "0.5")
-    with pytest.raises(ImageError, match=rf"not decoded after 0 s, the limit.*{TIME_VARIABLE}"):
+    with pytest.raises(ImageError, match=rf"not decoded after 0\.5 s, the limit.*{TIME_VARIABLE}"):
         read_image(data)
     monkeypatch.delenv(TIME_VARIABLE)
     assert read_image(data).shape == (60, 80, 3)
@@ -147,6 +148,38 @@ def test_without_a_child_large_images_are_decoded_here(monkeypatch: pytest.Monke
     pytest.importorskip("pillow_heif").register_heif_opener()
     with pytest.raises(ImageError, match="the process that decodes cannot be started"):
         read_image(encoded("HEIF"))
+
+
+@posix
+@pytest.mark.usefixtures("all_in_children")
+def test_another_program_in_pythons_place_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python inside of another program, whose `sys.executable` is that program."""
+    asked: list[str] = []
+    monkeypatch.setattr(decoder_process._pool, "_why_not", None)
+    monkeypatch.setattr(
+        decoder_process, "child_command", lambda *_: asked.append("") or ["/bin/sh", "-c", "exit 3"]
+    )
+    for _ in range(3):
+        assert read_image(encode_png(painted("red"))).shape == (60, 80, 3)
+    assert len(asked) == 1
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    with pytest.raises(ImageError, match=r"cannot be started: exit status 3"):
+        read_image(encoded("HEIF"))
+    monkeypatch.setattr(decoder_process._pool, "_why_not", None)
+
+
+@posix
+@pytest.mark.usefixtures("all_in_children")
+def test_a_child_that_does_not_take_a_request_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than a pipe holds, so that the request itself would wait."""
+    read_image(encode_png(painted("red")))
+    child = idle_child()
+    child._process.send_signal(signal.SIGSTOP)
+    monkeypatch.setenv(TIME_VARIABLE, "1")
+    pixels = np.random.default_rng(0).integers(0, 256, (400, 400, 3), np.uint8)
+    with suppress(ResourceError):  # a second child may be as slow on a machine with much to do
+        assert np.array_equal(read_image(encode_png(pixels)), pixels)
+    assert child._process.poll() is not None
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "soon", "inf", "nan"])
@@ -217,19 +250,42 @@ def test_frames_come_from_a_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert decoder_process._pool._idle == waiting, "another answer was under way"
 
 
-def test_a_video_opens_nothing_else(tmp_path: Path) -> None:
-    """A playlist that names an address and another file, under the name of a video."""
+@pytest.mark.parametrize("isolation", ["on", "off"])
+def test_a_video_opens_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, isolation: str) -> None:
+    """Lists that name an address or another file, under the name of a video; and images like one another."""
+    monkeypatch.setenv("WHYLIGHT_ISOLATION", isolation)
+    clip(tmp_path / "other.avi")
+    (tmp_path / "clip01.mp4").write_bytes(encode_png(painted("red")))  # OpenCV takes it for clip%02d.mp4
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.5)
         address = f"http://127.0.0.1:{server.getsockname()[1]}/a.ts"
-        for name in ("clip.mp4", "clip.mkv"):
-            (tmp_path / name).write_text(
-                f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{address}\n#EXT-X-ENDLIST\n"
+        lists = {
+            f"{kind} of {where}": head + name + tail
+            for kind, head, tail in (
+                ("hls", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n", "\n#EXT-X-ENDLIST\n"),
+                ("concat", "ffconcat version 1.0\nfile ", "\n"),
             )
-            with pytest.raises(ImageError, match=name):
-                list(video.read_frames(tmp_path / name))
+            for where, name in (("an address", address), ("a file", "other.avi"))
+        }
+        for number, text in enumerate(lists.values()):
+            (tmp_path / f"{number}.mkv").write_text(text)
+        for path in sorted(tmp_path.glob("*.m*")):
+            with pytest.raises(ImageError, match=path.name):
+                list(video.read_frames(path))
         with pytest.raises(TimeoutError):
             server.accept()
+    assert len(list(video.read_frames(tmp_path / "other.avi"))) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the limits as Linux lists them")
+@pytest.mark.usefixtures("all_in_children")
+def test_the_child_is_confined() -> None:
+    read_image(encode_png(painted("red")))
+    place = Path(f"/proc/{idle_child()._process.pid}")
+    status = place.joinpath("status").read_text(encoding="ascii")
+    assert "\nNoNewPrivs:\t1\n" in status
+    (limit,) = [line for line in place.joinpath("limits").read_text().splitlines() if "Max data size" in line]
+    assert limit.split()[3:5] == [str(decoder_process.DECODER_MEMORY_MB * 2**20)] * 2
 
 
 @posix
@@ -239,3 +295,26 @@ def test_a_pipe_is_no_video(tmp_path: Path) -> None:
         list(video.read_frames(tmp_path / "clip.mp4"))
     with pytest.raises(ImageError, match="cannot be read"):
         list(video.read_frames(tmp_path / "nowhere.mp4"))
+
+
+@posix
+@pytest.mark.usefixtures("all_in_children")
+def test_ctrl_c_in_the_terminal_does_not_reach_the_child() -> None:
+    """Else an image would be said to have crashed its decoder."""
+    read_image(encode_png(painted("red")))
+    assert os.getpgid(idle_child()._process.pid) != os.getpgid(0)
+
+
+@posix
+@pytest.mark.usefixtures("all_in_children")
+def test_what_a_limit_ends_may_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encode_png(painted("red"))
+    read_image(data)
+    idle_child()._process.send_signal(signal.SIGSTOP)
+    monkeypatch.setenv(TIME_VARIABLE, "0.3")
+    with pytest.raises(ResourceError):
+        read_image(data)
+    monkeypatch.delenv(TIME_VARIABLE)
+    with pytest.raises(ImageError) as broken:
+        read_image(data[:-20])
+    assert not isinstance(broken.value, ResourceError)

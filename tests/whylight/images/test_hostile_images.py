@@ -110,6 +110,47 @@ def test_a_few_bytes_are_no_large_image(data: bytes) -> None:
         open_image(data)
 
 
+def tiff_of(*tags: tuple[int, int, int]) -> bytes:
+    """A TIFF of 300 bytes of pixels and the tags: number, type (3 short, 4 long), value."""
+    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+    return b"II*\0" + struct.pack("<I", 308) + bytes(300) + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+_GREY = ((258, 3, 8), (262, 3, 1), (277, 3, 1))
+
+
+@pytest.mark.parametrize("compression", [1, 5, 8, 32773])
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ((256, 4, 16), (257, 4, 16), (322, 4, 32_752), (323, 4, 32_752), (324, 4, 8), (325, 4, 300)),
+        ((256, 4, 200), (257, 4, 70_000), (273, 4, 8), (278, 4, 2**32 - 1), (279, 4, 300)),
+        ((256, 4, 200), (257, 4, 70_000), (273, 4, 8), (278, 4, 0), (279, 4, 2**32 - 1)),
+    ],
+    ids=["tiles larger than the image", "one strip of all rows", "strips of no rows"],
+)
+def test_absurd_tiles_and_strips_of_a_tiff(tags: tuple[tuple[int, int, int], ...], compression: int) -> None:
+    data = tiff_of(*sorted((*tags, *_GREY, (259, 3, compression))))
+    with pytest.raises(ImageError):
+        open_image(data).decode()
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate"])
+def test_a_compressed_tiff_is_read_whole_or_not_at_all(compression: str) -> None:
+    """OpenCV alone leaves the rows behind the damage black."""
+    levels = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+    file = io.BytesIO()
+    Image.fromarray(levels).save(file, "TIFF", compression=compression)
+    data = file.getvalue()
+    assert np.array_equal(read_image(data), levels)
+    middle = len(data) // 2
+    damaged = data[:middle] + bytes(400) + data[middle + 400 :]
+    alone = cv2.imdecode(np.frombuffer(damaged, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert alone is None or alone.shape == levels.shape
+    with pytest.raises(ImageError, match="its compressed data are damaged"):
+        read_image(damaged)
+
+
 def animated(kind: str, edge: int) -> bytes:
     images = [Image.new("RGB", (edge, edge), (40 * index, 90, 200)) for index in range(3)]
     file = io.BytesIO()

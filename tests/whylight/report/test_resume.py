@@ -13,8 +13,9 @@ from benchmarks.killed_reports import contents as files
 from tests.whylight.conftest import painted
 from whylight.cli import main
 from whylight.collection.question import OtherQuestionError
-from whylight.errors import WhylightError
+from whylight.errors import ResourceError, WhylightError
 from whylight.explainer import Explainer
+from whylight.images.decode import EncodedImage
 from whylight.images.encode import write_image
 from whylight.report import Progress, write_report
 from whylight.report import image_worker as worker_module
@@ -234,3 +235,27 @@ def test_a_strangers_report_cannot_name_files_to_be_removed(
     assert (tmp_path / "precious.overlay.png").read_bytes() == b"theirs"
     assert (tmp_path / "elsewhere" / "a.overlay.png").read_bytes() == b"theirs"
     assert (out / "index.html").is_file()
+
+
+@pytest.mark.parametrize("scale", ["image", "folder"])
+def test_an_image_that_lacked_time_or_memory_is_tried_again(
+    explainer: Explainer, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scale: str
+) -> None:
+    """What a damaged file raises is the file's; what a limit raises is this run's."""
+    decode = EncodedImage.decode_here
+    lacking = True
+
+    def decode_here(self: EncodedImage) -> object:
+        if lacking and self.name.endswith("b.png"):
+            raise ResourceError("{path}: not decoded after 60 s", path=self.name)
+        return decode(self)
+
+    monkeypatch.setattr(EncodedImage, "decode_here", decode_here)
+    out = tmp_path / "out"
+    first = write_report(explainer, [images], out, scale=scale)
+    assert f"{images / 'b.png'}: not decoded after 60 s" in [
+        str(failure.reason) for failure in first.failures
+    ]
+    lacking = False
+    second = write_report(explainer, [images], out, scale=scale)
+    assert (second.explained, second.failed) == (3, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import csv
 import json
 import pickle
 from pathlib import Path
@@ -21,6 +22,7 @@ from whylight.cli import main
 from whylight.errors import ModelError, QuestionError
 from whylight.images.encode import write_image
 from whylight.pair.files import load_pair, save_pair
+from whylight.report import write_report
 from whylight.similarity.references import References, compared
 from whylight.similarity.text_encoder import TextEncoder
 
@@ -249,3 +251,21 @@ def test_a_text_model_that_gives_no_embedding_is_named(texts: Path) -> None:
     onnx.save(model, texts)
     with pytest.raises(ModelError, match=r"'text_model\.onnx' gives no embedding of 'a cat': .*indices"):
         TextEncoder(texts)(["a cat"])
+
+
+def test_a_report_about_other_references_is_another_one(
+    explainer: whylight.Explainer, images: np.ndarray, tmp_path: Path
+) -> None:
+    """The model's files are the same; the cosines of the first are none of the second's."""
+    write_image(tmp_path / "asked.png", images[0])
+    first = explainer.comparing({"it": images[1]})
+    second = explainer.comparing({"it": images[2]})
+    out = tmp_path / "out"
+    assert write_report(first, [tmp_path / "asked.png"], out).earlier == 0
+    assert write_report(first, [tmp_path / "asked.png"], out).earlier == 1
+    report = write_report(second, [tmp_path / "asked.png"], out)
+    assert report.earlier == 0
+    with report.table.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    answers = second.predict(tmp_path / "asked.png")
+    assert float(row["probability_1"]) == pytest.approx(float(answers[0]), abs=1e-4)
