@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -200,6 +201,22 @@ def keys(window: MainWindow, _folder: Path) -> None:
     window.commands.keys.trigger()
 
 
+def own(model: Path, images: Path, window: MainWindow, _folder: Path) -> None:
+    """A model of one's own with its folder of class folders."""
+    window.session.open_model(model)
+    wait(lambda: not window.busy)
+    window.gallery.search.open_paths([images])
+    wait(lambda: not window.busy)
+    choose_in_folder(window)
+
+
+def choose_in_folder(window: MainWindow) -> None:
+    """Select the fourth image of the folder."""
+    window.gallery_panel.view.select_row(3)
+    window.gallery_panel.view.scrollToTop()
+    wait(lambda: not window.busy)
+
+
 STATES = [
     State("window", samples),
     State("large-folder", large_folder, scheme="dark"),
@@ -223,10 +240,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=DOCS)
     parser.add_argument("--all", action="store_true", help="every state in every size and scheme")
     parser.add_argument("--only", nargs="*", help="names of states")
+    parser.add_argument(
+        "--own", nargs=2, type=Path, metavar=("MODEL", "IMAGES"), help="also a model of one's own: own.png"
+    )
     arguments = parser.parse_args()
     application = make_application(["whylight"])
     arguments.out.mkdir(parents=True, exist_ok=True)
-    for state in STATES:
+    states = list(STATES)
+    if arguments.own:
+        states.append(State("own", partial(own, *arguments.own)))
+    for state in states:
         if arguments.only and state.name not in arguments.only:
             continue
         wanted = product(SIZES, SCHEMES) if arguments.all else [(state.size, state.scheme)]

@@ -59,7 +59,7 @@ class Split:
         return replace(self, train=self.train[:kept], test=self.train[kept:])
 
     def with_at_most(self, per_class: int) -> Split:
-        """Return the split with the first `per_class` training images of each class; the rest is unused."""
+        """Return the split with the first `per_class` training images of each class."""
         left = dict.fromkeys(range(len(self.classes)), per_class)
         kept = []
         for path, label in self.train:

@@ -1,4 +1,4 @@
-"""Facts and names in files beside a model, as the tools that wrote it leave them there.
+"""Facts and names in files beside a model, as exporters leave them there.
 
 Hugging Face's `preprocessor_config.json` and `config.json`, timm's `config.json`, lists of class names.
 """
