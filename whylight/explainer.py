@@ -229,6 +229,11 @@ class Explainer:
         return ask(self, cast(ImageLike, image), asked)
 
     @property
+    def references(self) -> References | None:
+        """What images are compared with, of an explainer made by `comparing`; None otherwise."""
+        return self._references
+
+    @property
     def is_segmenter(self) -> bool:
         """Whether the model finds regions."""
         return self.card.segmenter is not None

@@ -470,7 +470,7 @@ class _Run:
 
 def _references(explainer: Explainer) -> dict[str, str]:
     """Return a hash of what images are compared with; empty if they are not."""
-    references = explainer._references
+    references = explainer.references
     if references is None:
         return {}
     found = hashlib.sha256(json.dumps([references.names, references.zero_shot]).encode())
