@@ -230,7 +230,7 @@ class Explainer:
 
     @property
     def references(self) -> References | None:
-        """What images are compared with, of an explainer made by `comparing`; None otherwise."""
+        """References of an explainer made by `comparing`; None otherwise."""
         return self._references
 
     @property
