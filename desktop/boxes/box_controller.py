@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPointF
 
 from ..common.feature import Feature
+from ..common.number_format import percent
 from ..session.question import Question
 from ..session.rendering import LoadedImage, RenderedMaps, located
 from ..session.session import Session
 from .box_overlay import BoxOverlay
-from .box_panel import BoxPanel, score_words
+from .box_panel import BoxPanel
 
 if TYPE_CHECKING:
     from whylight.detection.boxes import Box
@@ -75,9 +76,7 @@ class BoxController(Feature):
             self.clear()
             return
         names = [classes[box.class_index] for box in explanation.boxes]
-        labels = [
-            f"{name} {score_words(box.score)}" for name, box in zip(names, explanation.boxes, strict=True)
-        ]
+        labels = [f"{name} {percent(box.score)}" for name, box in zip(names, explanation.boxes, strict=True)]
         question = drawing.question
         self._panel.show_boxes(explanation.boxes, names, LEAST_SCORE)
         self._panel.mark(question.box if question.is_found else None)
@@ -85,7 +84,7 @@ class BoxController(Feature):
         if question.box is None:
             self.overlay.show_asked(None)
         else:
-            label = f"{classes[question.class_index]} {score_words(question.box.score)}"
+            label = f"{classes[question.class_index]} {percent(question.box.score)}"
             self.overlay.show_asked(question.box, label, is_found=question.is_found)
         self._offer()
 

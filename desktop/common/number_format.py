@@ -10,6 +10,13 @@ def number(value: float, decimals: int = 0) -> str:
     return written(f"{value:,.{decimals}f}")
 
 
+def percent(share: float) -> str:
+    """Format a share, 0 to 1: `87 %`, `2.4 %`, `< 0.1 %`."""
+    if share < 0.001:
+        return f"< {number(0.1, 1)} %"
+    return f"{number(100 * share, 0 if share >= 0.1 else 1)} %"
+
+
 def written(text: str) -> str:
     """Localise the separators of a number formatted in English.
 

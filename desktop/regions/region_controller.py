@@ -10,14 +10,14 @@ from PySide6.QtCore import QObject, QPointF, QRectF
 
 from ..common.error_text import error_text
 from ..common.feature import Feature
-from ..common.number_format import number
+from ..common.number_format import number, percent
 from ..session import regions
 from ..session.question import Question, RegionKind
 from ..session.rendering import LoadedImage, RenderedMaps
 from ..session.session import Session
 from .region_colours import class_colour, coloured, deepest_place, outlines
 from .region_overlay import Label, Outline, RegionOverlay
-from .region_panel import RegionPanel, Row, share_words
+from .region_panel import RegionPanel, Row
 
 if TYPE_CHECKING:
     from whylight.explanation import Explanation
@@ -87,7 +87,7 @@ class RegionController(Feature):
             return False
         self._session.spot = None
         self.overlay.show_pin(None)
-        self._panel.offer(None, None)
+        self._panel.offer_questions(None, None)
         return True
 
     @property
@@ -209,7 +209,7 @@ class RegionController(Feature):
         ]
         labels = [
             Label(
-                f"{names[each.class_index]} {share_words(each.share)}",
+                f"{names[each.class_index]} {percent(each.share)}",
                 in_pixels(found.labels == each.class_index, covered),
             )
             for each in named[:MOST_NAMED]
@@ -222,7 +222,7 @@ class RegionController(Feature):
         region = question.region
         if region is None:
             self.overlay.show_asked(None)
-            self._panel.mark(None)
+            self._panel.mark_row(None)
             return
         mask = region.weights.reshape(found.labels.shape) > 0
         self.overlay.show_asked(Outline(outlines(mask), question.is_found))
@@ -236,7 +236,7 @@ class RegionController(Feature):
                 ),
                 None,
             )
-        self._panel.mark(row)
+        self._panel.mark_row(row)
 
     def _offer(self) -> None:
         """Offer to ask about the next class at the spot, and about all of the class."""
@@ -244,7 +244,7 @@ class RegionController(Feature):
         question = session.question
         self._other = None
         if question is None or question.region is None or found is None or self._answers is None:
-            self._panel.offer(None, None)
+            self._panel.offer_questions(None, None)
             return
         names = session.classes
         if session.spot is not None and question.is_found:
@@ -253,7 +253,7 @@ class RegionController(Feature):
         is_part = question.is_found and question.region.kind is RegionKind.PATCH
         mask = found.labels == question.class_index
         whole = is_part and int(mask.sum()) > int((question.region.weights > 0).sum())
-        self._panel.offer(
+        self._panel.offer_questions(
             None if self._other is None else names[self._other],
             names[question.class_index] if whole else None,
         )

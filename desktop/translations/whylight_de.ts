@@ -679,24 +679,12 @@
         <translation>Gefundene Rahmen, der mit der höchsten Bewertung zuerst</translation>
     </message>
     <message>
-        <source>Why not this class here?</source>
-        <translation>Warum diese Klasse nicht hier?</translation>
-    </message>
-    <message>
-        <source>Explain this class at the marked spot; choose another class below</source>
-        <translation>Diese Klasse an der markierten Stelle erklären; eine andere lässt sich unten wählen</translation>
-    </message>
-    <message>
         <source>Found: {boxes}</source>
         <translation>Gefunden: {boxes}</translation>
     </message>
     <message>
         <source>Nothing was found: no box scores {least} % or more.</source>
         <translation>Nichts gefunden: Kein Rahmen erreicht {least} %.</translation>
-    </message>
-    <message>
-        <source>Why not {name} here?</source>
-        <translation>Warum nicht {name} hier?</translation>
     </message>
 </context>
 <context>
@@ -3803,14 +3791,6 @@
         <translation>Was gefunden wurde, das größte Gebiet zuerst</translation>
     </message>
     <message>
-        <source>Explain this class at the marked spot; choose another class below</source>
-        <translation>Diese Klasse an der markierten Stelle erklären; eine andere lässt sich unten wählen</translation>
-    </message>
-    <message>
-        <source>Why not this class here?</source>
-        <translation>Warum nicht diese Klasse hier?</translation>
-    </message>
-    <message>
         <source>All that was found of this class</source>
         <translation>Alles, was von dieser Klasse gefunden wurde</translation>
     </message>
@@ -3825,10 +3805,6 @@
     <message>
         <source>Letters that were read, in reading order</source>
         <translation>Gelesene Zeichen, in Leserichtung</translation>
-    </message>
-    <message>
-        <source>Why not {name} here?</source>
-        <translation>Warum nicht {name} hier?</translation>
     </message>
     <message>
         <source>All of {name}</source>

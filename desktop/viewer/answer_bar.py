@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from ..common.number_format import number, written
+from ..common.number_format import number, percent, written
 from ..session.color_scale import strongest_colour
 from ..session.place import place_of_box, place_words, where_words
 from ..session.question import Kind, RegionKind
@@ -137,9 +137,7 @@ class AnswerBar(QWidget):
     def _answer(self, value: float, is_number: bool) -> str:
         if is_number:
             return written(f"{value:.4g}")
-        if value < 0.001:
-            return "< " + number(0.1, 1) + " %"
-        return f"{number(100 * value, 0 if value >= 0.1 else 1)} %"
+        return percent(value)
 
     def _box_words(self, drawing: RenderedMaps) -> str:
         """Say which of a detector's boxes is meant; nothing of a classifier's answer."""

@@ -14,8 +14,8 @@ import whylight
 from desktop.analysis.compare_methods import compare
 from desktop.analysis.map_test import OWN, STEPS
 from desktop.boxes.box_controller import box_at_point
-from desktop.boxes.box_panel import score_words
 from desktop.classes.class_list import CLASS_ROLE
+from desktop.common.number_format import percent
 from desktop.common.panel import Panel
 from desktop.models import adoption
 from desktop.output.save_image import panels_strip
@@ -101,7 +101,7 @@ def test_the_best_box_is_explained_and_all_are_listed(window, explainer, image):
     assert window.box_panel.view.currentIndex().row() == 0
     expected = explainer(image, target=found[0])
     assert np.allclose(window.session.explanation.maps, expected.maps, atol=1e-6)
-    beginning = f"{found[0].class_name}, {score_words(found[0].score)}, the box "
+    beginning = f"{found[0].class_name}, {percent(found[0].score)}, the box "
     assert window.answer_bar.text.startswith(beginning)
 
 
@@ -218,7 +218,7 @@ def test_screen_readers_get_class_score_and_place(window, explainer, image):
     box = explainer.find_boxes(image)[0]
     words = window.box_panel.boxes.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     left, top, right, bottom = (round(side) for side in box.corners)
-    expected = f"{box.class_name}, {score_words(box.score)}, from {left}, {top} to {right}, {bottom} pixels"
+    expected = f"{box.class_name}, {percent(box.score)}, from {left}, {top} to {right}, {bottom} pixels"
     assert words == expected
     assert window.box_panel.view.accessibleName()
     assert window.box_panel.view in window.tab_stops()
