@@ -14,7 +14,7 @@ MOST_ROWS = 6
 
 
 class RowPanel(QWidget):
-    """A sentence above rows; a class derived of it says what a row is, by `choose_row`."""
+    """A sentence above rows; derived classes say what a row is, by `choose_row`."""
 
     def __init__(self, rows: QAbstractListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
