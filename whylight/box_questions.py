@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from whylight.detection.masks import mask_logits
 from whylight.detection.spread import spread_evidence
 from whylight.errors import Message, QuestionError
 from whylight.explanation import Explanation
+from whylight.further_scores import ScoreExplainer, explain_answered
 from whylight.methods import METHODS
 from whylight.pair.card import Card
 from whylight.score_weights import Question
@@ -109,49 +110,18 @@ POSITION_METHOD = "hirescam"
 """Default method for positions."""
 
 
-class BoxExplainer(Protocol):
+class BoxExplainer(ScoreExplainer, Protocol):
     """The parts of `whylight.Explainer` that explain boxes."""
-
-    card: Card
-
-    def forward_only(
-        self, image: NDArray[np.uint8], classes: Sequence[int] | None = None, top: int = 5
-    ) -> Explanation:
-        """Run one forward pass without maps."""
-
-    def boxes_of(self, explanation: Explanation) -> tuple[Box, ...]:
-        """Return the boxes found in an explained image."""
-
-    def map_for_weights(
-        self,
-        explanation: Explanation,
-        score_weights: NDArray[np.float32],
-        method: str = "grad-cam",
-        *,
-        place_weights: NDArray[np.float32] | None = None,
-    ) -> Explanation:
-        """Explain other scores of an explained image."""
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """Names of the available methods, the default first."""
 
     @property
     def layer(self) -> str:
         """The explained layer."""
 
+    def boxes_of(self, explanation: Explanation) -> tuple[Box, ...]:
+        """Return the boxes found in an explained image."""
+
     def box_explainer(self, box: Box, layer: str | None = None, *, part: str = PLACE_SCORES) -> BoxExplainer:
         """Return the explainer of a box's layer."""
-
-    def explain_scores(
-        self,
-        image: NDArray[np.uint8],
-        score_weights: NDArray[np.float32],
-        method: str | None = None,
-        *,
-        place_weights: NDArray[np.float32] | None = None,
-    ) -> Explanation:
-        """Map the evidence for scores at places."""
 
 
 def require_detector(card: Card) -> DetectorDescription:
@@ -397,8 +367,8 @@ def explain_boxes(
     found = {
         layer: (
             rows,
-            _at_layer(
-                at, pixels, score_weights[rows], method, places[rows], answered if at is explainer else None
+            explain_answered(
+                at, pixels, answered if at is explainer else None, score_weights[rows], method, places[rows]
             ),
         )
         for layer, (at, rows) in by_layer.items()
@@ -417,7 +387,7 @@ def explain_boxes(
     if explainer.layer in found:
         kept = found[explainer.layer][1]
     else:
-        kept = _at_layer(explainer, pixels, score_weights[:1], method, places[:1], answered)
+        kept = explain_answered(explainer, pixels, answered, score_weights[:1], method, places[:1])
     together = replace(
         kept,
         classes=tuple(
@@ -479,26 +449,6 @@ def answers_at(explanation: Explanation, place: int, card: Card) -> NDArray[np.f
     """Return a detector's answers `[K]` at one of its places."""
     scores = explanation.tensors[PLACE_SCORES][0][:, place]
     return answers_of(scores, card.answers, of_logarithm=card.logits_are_logarithms)
-
-
-def _at_layer(
-    explainer: BoxExplainer,
-    pixels: NDArray[np.uint8],
-    score_weights: NDArray[np.float32],
-    method: str | None,
-    places: NDArray[np.float32],
-    answered: Explanation | None,
-) -> Explanation:
-    """Explain scores at one layer, of an answered image by the gradient graph alone."""
-    by = method or explainer.methods[0]
-    if answered is None or METHODS[by].needs != "gradients":
-        return explainer.explain_scores(pixels, score_weights, method, place_weights=places)
-    found = explainer.map_for_weights(answered, score_weights, by, place_weights=places)
-    return replace(found, timings_ms={**answered.timings_ms, **_spent(found.timings_ms)})
-
-
-def _spent(timings_ms: Mapping[str, float]) -> dict[str, float]:
-    return {part: spent for part, spent in timings_ms.items() if spent}
 
 
 def _fused(

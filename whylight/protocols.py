@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from whylight.explanation import Explanation
+from whylight.further_scores import ScoreExplainer
 from whylight.images.decode import ImageLike
 from whylight.pair.card import Card
 
@@ -64,7 +65,7 @@ class Detector(OpenClassifier, Protocol):
         """Return scores and boxes of images: `whylight.Explainer.at_places`."""
 
 
-class ImageExplainer(OpenClassifier, Protocol):
+class ImageExplainer(OpenClassifier, ScoreExplainer, Protocol):
     """A model that explains images from several threads: `whylight.Explainer`."""
 
     def explain(
@@ -75,16 +76,6 @@ class ImageExplainer(OpenClassifier, Protocol):
         method: str | None = None,
     ) -> Explanation:
         """Explain an image: `whylight.Explainer.explain`."""
-
-    def explain_scores(
-        self, image: ImageLike, score_weights: ArrayLike, method: str | None = None
-    ) -> Explanation:
-        """Explain linear forms of the logits: `whylight.Explainer.explain_scores`."""
-
-    def map_for_weights(
-        self, explanation: Explanation, score_weights: ArrayLike, method: str = "grad-cam"
-    ) -> Explanation:
-        """Explain other scores of an image: `whylight.Explainer.map_for_weights`."""
 
     def with_layer(self, layer: str) -> Self:
         """Return an explainer of another layer of the same model."""

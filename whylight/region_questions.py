@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,9 @@ from whylight.answers import answers_of
 from whylight.common.hashing import sha256_of
 from whylight.errors import Message, QuestionError
 from whylight.explanation import Explanation
+from whylight.further_scores import ScoreExplainer, explain_answered
 from whylight.images.decode import as_rgb
 from whylight.images.files import IMAGE_SUFFIXES
-from whylight.methods import METHODS
 from whylight.pair.card import Card
 from whylight.score_weights import Question, explained_classes
 from whylight.segmentation.description import SegmenterDescription, background_class
@@ -145,25 +145,25 @@ def read_labels(explanation: Explanation, card: Card) -> NDArray[np.int16]:
 
 
 def places_on_image(
-    explainer: RegionExplainer, pixels: NDArray[np.uint8], score_weights: NDArray[np.float32]
+    answered: Explanation, card: Card, score_weights: NDArray[np.float32]
 ) -> NDArray[np.float32] | None:
     """Return place weights `[M, P]` of where each score's class is found on the image.
 
     Padding is no part of them. None where there is none: what the model takes by itself is the same.
 
     Args:
-        explainer: of a segmenter.
-        pixels: RGB uint8 `[H, W, 3]`.
+        answered: the image, answered by a segmenter.
+        card: of the segmenter.
         score_weights: `[M, K]`.
     """
-    description = require_segmenter(explainer.card)
-    seen = seen_places(description, view_of((pixels.shape[0], pixels.shape[1]), explainer.card)).reshape(-1)
+    description = require_segmenter(card)
+    seen = seen_places(description, view_of(answered.image_size, card)).reshape(-1)
     if seen.all() or not seen.any():
         return None
-    scores = explainer.forward_only(pixels, top=1).tensors[PLACE_SCORES][0]
+    scores = answered.tensors[PLACE_SCORES][0]
     classes = list(explained_classes(score_weights))
     on_image = np.where(seen, scores, -np.inf)[classes]
-    return region_weights(winners(scores, explainer.card.answers)[classes] & seen, on_image)
+    return region_weights(winners(scores, card.answers)[classes] & seen, on_image)
 
 
 def region_places(
@@ -332,7 +332,7 @@ def asked_in_region(explanation: Explanation, choice: RegionChoice) -> list[Ques
 
 
 def explain_region(
-    explainer: RegionExplainer, pixels: NDArray[np.uint8], choice: RegionChoice, method: str, top: int
+    explainer: ScoreExplainer, pixels: NDArray[np.uint8], choice: RegionChoice, method: str, top: int
 ) -> Explanation:
     """Explain a segmenter's scores over a region.
 
@@ -355,39 +355,4 @@ def explain_region(
     questions = choice.questions or [Question(int(index)) for index in likeliest]
     weights = np.concatenate([question.weights(len(answers)) for question in questions])
     repeated = np.repeat(places, len(weights), axis=0)
-    if METHODS[method].needs != "gradients":
-        return explainer.explain_scores(pixels, weights, method, place_weights=repeated)
-    found = explainer.map_for_weights(answered, weights, method, place_weights=repeated)
-    spent = {part: milliseconds for part, milliseconds in found.timings_ms.items() if milliseconds}
-    return replace(found, timings_ms={**answered.timings_ms, **spent})
-
-
-class RegionExplainer(Protocol):
-    """The parts of `whylight.Explainer` that explain regions."""
-
-    card: Card
-
-    def forward_only(
-        self, image: NDArray[np.uint8], classes: Sequence[int] | None = None, top: int = 5
-    ) -> Explanation:
-        """Run one forward pass without maps."""
-
-    def map_for_weights(
-        self,
-        explanation: Explanation,
-        score_weights: NDArray[np.float32],
-        method: str = "grad-cam",
-        *,
-        place_weights: NDArray[np.float32] | None = None,
-    ) -> Explanation:
-        """Explain other scores of an explained image."""
-
-    def explain_scores(
-        self,
-        image: NDArray[np.uint8],
-        score_weights: NDArray[np.float32],
-        method: str | None = None,
-        *,
-        place_weights: NDArray[np.float32] | None = None,
-    ) -> Explanation:
-        """Map the evidence for scores at places."""
+    return explain_answered(explainer, pixels, answered, weights, method, repeated)

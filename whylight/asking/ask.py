@@ -17,6 +17,7 @@ from whylight.box_questions import CLASS, require_detector, spread_over_fields
 from whylight.class_names import Target
 from whylight.errors import QuestionError
 from whylight.explanation import Explanation
+from whylight.further_scores import explain_answered
 from whylight.images.decode import ImageLike, as_rgb
 from whylight.methods import METHODS
 from whylight.parallel.tta_smoothing import smooth as smooth_maps
@@ -47,10 +48,9 @@ def ask(explainer: AskedExplainer, image: ImageLike, asked: Asked) -> Result:
     pixels = as_rgb(image)
     name = Path(image).name if isinstance(image, (str, os.PathLike)) else ""
     method = asked.method_name
-    found = boxes_named(explainer, pixels, asked)
-    if found is not None:
-        boxes, against = found
-        return ask_boxes(explainer, pixels, name, boxes, asked, against=against)
+    named = boxes_named(explainer, pixels, asked)
+    if named is not None:
+        return ask_boxes(explainer, pixels, name, named, asked)
     if asked.question != CLASS or asked.fuse:
         require_detector(explainer.card)
         raise QuestionError("no box was found; name one as the target, or a class with a spot")
@@ -59,11 +59,12 @@ def ask(explainer: AskedExplainer, image: ImageLike, asked: Asked) -> Result:
         region, target = target.spot, target.class_index
     if region is not None:
         require_segmenter(explainer.card)
-    if explainer.is_segmenter and target is None and not asked.is_contrast:
-        target = classes_of_region(explainer, pixels, region, asked.top)
+    answered = explainer.forward_only(pixels, top=1) if explainer.is_segmenter else None
+    if answered is not None and target is None and not asked.is_contrast:
+        target = classes_of_region(answered, explainer.card, region, asked.top)
     if target is not None:
-        named = cast("Target | Sequence[Target]", target)
-        explanation, questions = _explain_classes(explainer, pixels, named, region, asked, method)
+        classes = cast("Target | Sequence[Target]", target)
+        explanation, questions = _explain_classes(explainer, pixels, answered, classes, region, asked)
     elif asked.is_contrast:
         raise QuestionError("rather_than and against require a target class")
     elif isinstance(asked.top, bool) or not isinstance(asked.top, int):
@@ -90,10 +91,10 @@ def ask(explainer: AskedExplainer, image: ImageLike, asked: Asked) -> Result:
 def _explain_classes(
     explainer: AskedExplainer,
     pixels: NDArray[np.uint8],
+    answered: Explanation | None,
     target: Target | Sequence[Target],
     region: RegionLike | None,
     asked: Asked,
-    method: str | None,
 ) -> tuple[Explanation, list[Question]]:
     """Explain named classes, of a segmenter over a region."""
     card = explainer.card
@@ -101,10 +102,11 @@ def _explain_classes(
         make_questions(target, explainer.class_names, asked.rather_than, asked.against, card.further_names)
     )
     weights = np.concatenate([question.weights(len(card.classes)) for question in questions])
-    size = (pixels.shape[0], pixels.shape[1])
     places = None
-    if region is not None:
-        places = region_places(region, card, size, len(weights))
-    elif explainer.is_segmenter:
-        places = places_on_image(explainer, pixels, weights)
-    return explainer.explain_scores(pixels, weights, method, place_weights=places), questions
+    if answered is not None:
+        if region is not None:
+            places = region_places(region, card, answered.image_size, len(weights))
+        else:
+            places = places_on_image(answered, card, weights)
+    explanation = explain_answered(explainer, pixels, answered, weights, asked.method_name, places)
+    return explanation, questions

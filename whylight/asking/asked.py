@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from whylight.box_questions import CLASS, BoxExplainer
 from whylight.class_names import Target
@@ -83,33 +83,8 @@ class AskedExplainer(BoxExplainer, ImageExplainer, Protocol):
     def segments_of(self, explanation: Explanation) -> tuple[Segment, ...]:
         """Return the classes found in an explained image."""
 
-    def explain_scores(
-        self,
-        image: ImageLike,
-        score_weights: ArrayLike,
-        method: str | None = None,
-        *,
-        place_weights: ArrayLike | None = None,
-    ) -> Explanation:
-        """Map the evidence for linear forms of the logits."""
-
-    def map_for_weights(
-        self,
-        explanation: Explanation,
-        score_weights: ArrayLike,
-        method: str = "grad-cam",
-        *,
-        place_weights: ArrayLike | None = None,
-    ) -> Explanation:
-        """Explain other scores of an explained image."""
-
     def gradients(self, explanation: Explanation) -> NDArray[np.float32]:
         """Return gradients `[M, C, h, w]` of an explanation's scores by the activations."""
 
     def box_explainer(self, box: Box, layer: str | None = None, *, part: str = PLACE_SCORES) -> Self:
         """Return the explainer of a box's layer."""
-
-    def forward_only(
-        self, image: ImageLike | NDArray[np.uint8], classes: Sequence[int] | None = None, top: int = 5
-    ) -> Explanation:
-        """Run one forward pass without maps."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -15,23 +16,35 @@ from whylight.box_questions import (
     MASK,
     POSITION,
     QUESTIONS,
+    box_near,
     box_question_words,
     boxes_asked,
     explain_boxes,
     explain_position,
+    require_detector,
 )
-from whylight.class_names import Target
+from whylight.class_names import Target, find_class
 from whylight.detection.boxes import LEAST_SCORE, Box
 from whylight.errors import QuestionError
+from whylight.explanation import Explanation
 from whylight.parallel.tta_smoothing import smooth
 from whylight.result import Result
 from whylight.score_weights import make_questions
 
 
-def boxes_named(
-    explainer: AskedExplainer, pixels: NDArray[np.uint8], asked: Asked
-) -> tuple[Sequence[Box], bool] | None:
-    """Return the boxes asked about, and whether against them; None for classes.
+@dataclass(frozen=True, slots=True)
+class NamedBoxes:
+    """Boxes that are asked about."""
+
+    boxes: Sequence[Box]
+    against: bool
+    """Whether it is asked what speaks against them."""
+    answered: Explanation | None = None
+    """The image, if it was answered to find them."""
+
+
+def boxes_named(explainer: AskedExplainer, pixels: NDArray[np.uint8], asked: Asked) -> NamedBoxes | None:
+    """Return the boxes asked about; None for classes.
 
     Boxes are named, lie at a spot, or are the best found where a detector is asked without a target.
 
@@ -48,22 +61,27 @@ def boxes_named(
     if asked.at is not None:
         if boxes is not None or target is None or isinstance(target, (list, tuple)):
             raise QuestionError("a spot is asked about with one class as the target")
-        box = explainer.box_at(pixels, cast("Target", target), asked.at)
+        require_detector(explainer.card)
+        index = find_class(cast("Target", target), explainer.class_names, explainer.card.further_names)
+        answered = explainer.forward_only(pixels, top=1)
+        box = box_near(answered, explainer.card, index, asked.at)
         # Where the class was not found the question is what speaks against it.
-        return (box,), asked.against or (asked.rather_than is None and box.score < LEAST_SCORE)
+        against = asked.against or (asked.rather_than is None and box.score < LEAST_SCORE)
+        return NamedBoxes((box,), against, answered)
     if boxes is None and target is None and explainer.is_detector and not asked.is_contrast:
-        boxes = explainer.find_boxes(pixels)[: asked.top] or None
-    return None if boxes is None else (boxes, asked.against)
+        answered = explainer.forward_only(pixels, top=1)
+        boxes = explainer.boxes_of(answered)[: asked.top] or None
+        if boxes is not None:
+            return NamedBoxes(boxes, asked.against, answered)
+    return None if boxes is None else NamedBoxes(boxes, asked.against)
 
 
 def ask_boxes(
     explainer: AskedExplainer,
     pixels: NDArray[np.uint8],
     name: str,
-    boxes: Sequence[Box],
+    named: NamedBoxes,
     asked: Asked,
-    *,
-    against: bool,
 ) -> Result:
     """Explain boxes.
 
@@ -71,13 +89,13 @@ def ask_boxes(
         explainer: of a detector.
         pixels: RGB uint8 `[H, W, 3]`.
         name: of the image.
-        boxes: M boxes.
+        named: M boxes.
         asked: what is asked about each.
-        against: explain what speaks against the boxes' classes.
 
     Raises:
         QuestionError: there is no such question, class or method, or the arguments contradict each other.
     """
+    boxes, against = named.boxes, named.against
     card, names = explainer.card, explainer.class_names
     if asked.question not in QUESTIONS:
         raise QuestionError(
@@ -105,7 +123,9 @@ def ask_boxes(
         words = tuple(f"why does {box.class_name} lie at {box.position}?" for box in boxes)
     else:
         weights = np.concatenate([question.weights(len(names)) for question in questions])
-        explanation = explain_boxes(explainer, pixels, boxes, weights, asked.method_name, fuse=asked.fuse)
+        explanation = explain_boxes(
+            explainer, pixels, boxes, weights, asked.method_name, named.answered, fuse=asked.fuse
+        )
         if asked.smooth:
             explanation = smooth(explainer, pixels, explanation, fuse_layers=asked.fuse)
         words = tuple(

@@ -16,12 +16,12 @@ from whylight.explanation import Explanation
 from whylight.images.decode import ImageLike, as_rgb
 from whylight.images.geometry import InputDescription
 from whylight.inference.batch_queue import BatchQueue
-from whylight.inference.run_pair import NOTHING, InferenceRequest, derived_for
+from whylight.inference.run_pair import NOTHING, InferenceRequest, derived_for, usual_places
 from whylight.methods import METHODS
 from whylight.pair.card import Card
 from whylight.placement import Placement
 from whylight.score_weights import class_weights, explained_classes
-from whylight.tensor_names import ACTIVATIONS, GRADIENTS
+from whylight.tensor_names import ACTIVATIONS, GRADIENTS, PLACE_SCORES
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,11 @@ class MapMaker:
 
     def mapped(self, explanation: Explanation, method: str) -> Explanation:
         """Recompute the maps of an explanation's scores with the gradient graph."""
+        pair, places = self.runs.pair, explanation.place_weights
+        if places is None and pair.has_places:  # said in the explanation, as of images that are run
+            places = usual_places(pair, explanation.tensors[PLACE_SCORES][0], explanation.score_weights)
         derived = self.runs.derive(
-            explanation.tensors,
-            explanation.score_weights,
-            derived_for(self.runs.pair, method),
-            explanation.place_weights,
+            explanation.tensors, explanation.score_weights, derived_for(pair, method), places
         )
         started = perf_counter()
         maps = derived.maps(explanation.tensors[ACTIVATIONS][0], method)
@@ -114,6 +114,7 @@ class MapMaker:
             maps=maps,
             method=method,
             timings_ms={"decode": 0.0, "forward": 0.0, "gradient": derived.gradient_ms, "maps": maps_ms},
+            place_weights=places,
             placement=self.placement,  # the explanation's may be that of another grid's box
             provider=derived.pair.provider,
             provider_reason=derived.pair.provider_reason,

@@ -24,7 +24,7 @@ from whylight.inference.batch_queue import MOST_IN_BATCH
 from whylight.parallel.layer_fusion import explain_layers
 from whylight.parallel.ordered_map import Item, MemoryBudget, Result, ordered_map
 from whylight.protocols import ImageExplainer
-from whylight.region_questions import RegionChoice, RegionExplainer, explain_region
+from whylight.region_questions import RegionChoice, explain_region
 from whylight.runtime.session import CPU
 
 ImageT = TypeVar("ImageT", bound=ImageLike)
@@ -130,7 +130,7 @@ class ParallelExplainer:
         if boxes is not None:
             return explain_found(cast("BoxExplainer", self._explainers[0]), pixels, boxes, method)
         if region is not None:
-            return explain_region(cast("RegionExplainer", self._explainers[0]), pixels, region, method, top)
+            return explain_region(self._explainers[0], pixels, region, method, top)
         if len(self._explainers) > 1:
             return explain_layers(self._explainers, pixels, classes, top, method, score_weights)
         if score_weights is not None:

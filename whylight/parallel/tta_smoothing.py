@@ -5,20 +5,18 @@ Six explanations are averaged: pixel-level noise cancels, evidence remains.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from whylight.answers import answers_of
 from whylight.box_questions import BoxExplainer, box_at, explain_boxes
 from whylight.detection.boxes import Box, boxes_in_image, overlap
 from whylight.drawing.heatmap import fuse
 from whylight.explanation import Explanation
-from whylight.images.decode import ImageLike
 from whylight.methods.availability import gradient_method
 from whylight.pair.card import Card
 from whylight.perturbation.estimate import mean_colour
@@ -33,31 +31,6 @@ CONTRASTS = (0.9, 1.0, 1.1)
 
 class SmoothedExplainer(BoxExplainer, ImageExplainer, Protocol):
     """The parts of `whylight.Explainer` that are smoothed."""
-
-    def map_for_weights(
-        self,
-        explanation: Explanation,
-        score_weights: ArrayLike,
-        method: str = "grad-cam",
-        *,
-        place_weights: ArrayLike | None = None,
-    ) -> Explanation:
-        """Explain other scores of an explained image."""
-
-    def explain_scores(
-        self,
-        image: ImageLike,
-        score_weights: ArrayLike,
-        method: str | None = None,
-        *,
-        place_weights: ArrayLike | None = None,
-    ) -> Explanation:
-        """Map the evidence for linear forms of the logits."""
-
-    def forward_only(
-        self, image: ImageLike, classes: Sequence[int] | None = None, top: int = 5
-    ) -> Explanation:
-        """Run one forward pass without maps."""
 
 
 def smooth(
@@ -127,11 +100,10 @@ def _mapped(
     """
     card, weights, method = explainer.card, explanation.score_weights, explanation.method
     places = explanation.place_weights
+    first = of_inputs.forward_only(altered, top=1)
     if card.detector is not None and places is not None:
-        first = of_inputs.forward_only(altered, top=1)
         boxes = _boxes_in(first, explanation, places.argmax(axis=1), card, mirrored=mirrored)
         return explain_boxes(of_inputs, altered, boxes, weights, gradient_method(method), fuse=fuse_layers)
-    first = of_inputs.explain(altered, classes=[0])
     if card.segmenter is None or places is None:
         return explainer.map_for_weights(first, weights, method)
     grid = places.reshape(len(places), *card.segmenter.grid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from whylight.detection.boxes import Box, boxes_in_image
 from whylight.detection.description import SIDES
 from whylight.detection.spread import spread_evidence
 from whylight.errors import QuestionError
+from whylight.inference.batch_queue import BatchQueue
+from whylight.inference.run_pair import InferenceRequest, InferenceResult
 from whylight.view import View
 
 torch = pytest.importorskip("torch")
@@ -135,6 +138,25 @@ def test_positions_of_several_grids_have_one_size(explainer: whylight.Explainer,
     result = explainer(image, target=boxes, question="position")
     assert len(result.maps) == 2
     assert result.maps.max(axis=(1, 2)).min() > 0
+
+
+@pytest.mark.parametrize("asked", [{}, {"target": 0, "at": (SIZE / 2, SIZE / 2)}], ids=str)
+def test_one_forward_pass_finds_and_explains(
+    explainer: whylight.Explainer,
+    image: np.ndarray,
+    asked: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passes = []
+    answer = BatchQueue.answer
+
+    def counted(queue: BatchQueue, request: InferenceRequest) -> InferenceResult:
+        passes.append(request)
+        return answer(queue, request)
+
+    monkeypatch.setattr(BatchQueue, "answer", counted)
+    explainer(image, method="gradcam", **asked)
+    assert len(passes) == 1
 
 
 def test_unknown_questions_are_refused(explainer: whylight.Explainer, image: np.ndarray) -> None:

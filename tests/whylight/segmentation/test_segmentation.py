@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -17,6 +18,8 @@ from whylight.adoption.adopt import input_facts
 from whylight.cli import main
 from whylight.errors import CardError, ImageError, ModelError, QuestionError
 from whylight.images.encode import write_image
+from whylight.inference.batch_queue import BatchQueue
+from whylight.inference.run_pair import InferenceRequest, InferenceResult
 from whylight.segmentation.description import SegmenterDescription, background_class
 from whylight.segmentation.regions import label_map, place_weights_of
 from whylight.tensor_names import PLACE_SCORES
@@ -131,6 +134,26 @@ def test_a_class_is_asked_about_where_it_is_found(explainer: whylight.Explainer,
     assert result.explanation.place_weights is not None
     region = labels == NAMES.index("car")
     assert np.allclose(result.explanation.place_weights[0], region / max(region.sum(), 1), atol=1e-6)
+
+
+@pytest.mark.parametrize("asked", [{}, {"target": "car"}, {"region": (10.0, 8.0)}], ids=str)
+def test_one_forward_pass_answers(
+    explainer: whylight.Explainer,
+    image: np.ndarray,
+    asked: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The classes to explain, their regions and the maps are read from the same pass."""
+    passes = []
+    answer = BatchQueue.answer
+
+    def counted(queue: BatchQueue, request: InferenceRequest) -> InferenceResult:
+        passes.append(request)
+        return answer(queue, request)
+
+    monkeypatch.setattr(BatchQueue, "answer", counted)
+    assert explainer(image, method="gradcam", **asked).explanation.maps.size
+    assert len(passes) == 1
 
 
 def test_the_background_is_not_explained_unasked(explainer: whylight.Explainer, image: np.ndarray) -> None:
