@@ -63,11 +63,13 @@ def with_texts(
 ) -> Compared:
     """Compare with texts in place of those before; images stay.
 
+    The text model, a stranger's as a rule, runs in a child process.
+
     Raises `ModelError`, `QuestionError`.
     """
-    from whylight.similarity.text_encoder import TextEncoder
+    from whylight.isolation.trust import embed_texts_isolated
 
-    vectors = TextEncoder(text_model)(texts)
+    vectors = embed_texts_isolated(text_model, texts)
     kept = [each for each in references if each.image is not None and each.name not in texts]
     new = [Reference(text, vector) for text, vector in zip(texts, vectors, strict=True)]
     return compare(base, [*kept, *new])
@@ -105,21 +107,23 @@ def has_reverse(explainer: Explainer, method: str) -> bool:
 
 
 def reverse_map(
-    base: Explainer, layer: str, reference: LoadedImage, image: LoadedImage, kind: Kind, method: str
+    at: Explainer, layer: str, reference: LoadedImage, image: LoadedImage, kind: Kind, method: str
 ) -> RenderRequest:
     """Explain what of a reference resembles an image; for `Kind.AGAINST`, what not.
 
     Args:
-        base: the model of embeddings, without references.
+        at: the model of embeddings, without references. If it is of another layer, the model is opened at
+            `layer`, and told by the result.
         layer: the layer that the image is explained at.
         reference: what the image is compared with.
         image: whose likeness is asked about.
         kind: of the question.
         method: name of the method, one of gradients.
     """
-    at = base if base.layer == layer else base.with_layer(layer)
+    if at.layer != layer:
+        at = at.with_layer(layer)
     sign = -1 if kind is Kind.AGAINST else 1
-    weights = sign * base.embed(image.pixels)[None]
+    weights = sign * at.embed(image.pixels)[None]
     explanation = at.explain_scores(reference.pixels, weights, method)
     look = RenderOptions(scale=Scale.ITSELF)
     return RenderRequest(reference, Question(0, kind), explanation, at, look, Scales())

@@ -76,6 +76,8 @@ class LikenessController(Feature):
         self._start_of_images, self._start_of_models = start_folders
         self._base: Explainer | None = None
         """The model of embeddings, without references."""
+        self._reversing: Explainer | None = None
+        """The same at the layer of the last map of a reference."""
         self._references: tuple[Reference, ...] = ()
         self._own: Explainer | None = None
         """The model with references, as this feature has opened it."""
@@ -159,6 +161,7 @@ class LikenessController(Feature):
         if opened.explainer is not self._own:
             makes_embeddings = card.answers == SIMILARITY and not card.references
             self._base = self._own = opened.explainer if makes_embeddings else None
+            self._reversing = self._base
             self._references = ()
             self._panel.show_references(())
         self._panel.setVisible(self._base is not None)
@@ -171,7 +174,7 @@ class LikenessController(Feature):
 
     def _explain_reference(self) -> None:
         """Explain what of the reference in question resembles the image."""
-        session, base = self._session, self._base
+        session, base = self._session, self._reversing
         opened, image, question = session.opened_model, session.image, session.question
         if base is None or opened is None or image is None or question is None or not self._references:
             return
@@ -194,6 +197,7 @@ class LikenessController(Feature):
 
     def _take_reverse(self, sketch: RenderRequest, name: str, image_name: str) -> None:
         self._sketch = sketch
+        self._reversing = sketch.explainer  # opened once for a layer, not for each image
         self._names = (name, image_name)
         self._draw()
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QPushButton
 import whylight
 from desktop.analysis.map_test import OWN, measure
 from desktop.gallery.image_table import Order
-from desktop.likeness.comparing import unique_name
+from desktop.likeness.comparing import unique_name, with_texts
 from desktop.likeness.text_dialog import TextDialog, text_model_beside
 from desktop.session.question import Kind
 from tests.whylight.helpers.embedders import TOKENIZER, embedder, text_model
@@ -224,6 +224,43 @@ def test_texts_are_compared_with(window, explainer, folder, tmp_path, wait_until
     assert np.allclose(window.session.explanation.probabilities, answers, atol=1e-5)
     assert answers.sum() == pytest.approx(1, abs=1e-5)
     assert not window.reference_panels.isVisible(), "a text has no map"
+
+
+def test_a_text_model_runs_in_a_child_process(explainer, tmp_path, monkeypatch):
+    """A stranger's file, as any other; nothing of it is opened here."""
+    pytest.importorskip("tokenizers")
+    onnx.save(text_model(), tmp_path / "text_model.onnx")
+    (tmp_path / "tokenizer.json").write_text(json.dumps(TOKENIZER))
+    expected = with_texts(explainer, [], ["a cat", "a dog"], tmp_path / "text_model.onnx")
+
+    def opened_here(*_arguments):
+        raise AssertionError("it was opened in the window's process")
+
+    monkeypatch.setattr("whylight.similarity.text_encoder.TextEncoder.__init__", opened_here)
+    monkeypatch.delenv("WHYLIGHT_ISOLATION")
+    found = with_texts(explainer, [], ["a cat", "a dog"], tmp_path / "text_model.onnx")
+    for one, other in zip(found.references, expected.references, strict=True):
+        assert np.allclose(one.vector, other.vector, atol=1e-6)
+
+
+def test_the_reference_s_map_opens_a_layer_once(window, explainer, folder, wait_until, monkeypatch):
+    compare(window, wait_until, folder / "b.png")
+    opened = []
+    with_layer = whylight.Explainer.with_layer
+
+    def counted(model, layer):
+        opened.append(layer)
+        return with_layer(model, layer)
+
+    other = next(each.name for each in explainer.layers() if each.is_cut and not each.is_target)
+    window.layers.choose(other)
+    wait_until(lambda: not window.busy)
+    assert window.session.explanation is not None
+    monkeypatch.setattr(whylight.Explainer, "with_layer", counted)
+    show(window, wait_until, folder / "c.png")
+    show(window, wait_until, folder / "d.png")
+    assert window.reference_panels.isVisible()
+    assert opened == []
 
 
 def test_names_are_told_apart(tmp_path):
