@@ -50,11 +50,6 @@ class Region:
     letter: int | None = None
     """Index of the letter of a line of text."""
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether it is all that was found of the class, wherever."""
-        return self.kind is RegionKind.WHOLE
-
 
 @dataclass(frozen=True, slots=True)
 class Question:

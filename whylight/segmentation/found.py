@@ -31,11 +31,6 @@ class FoundRegions:
         """The text that was read."""
         return "".join(letter.sign for letter in self.letters)
 
-    @property
-    def class_indices(self) -> frozenset[int]:
-        """Classes that were found somewhere."""
-        return frozenset(segment.class_index for segment in self.segments)
-
 
 def find_regions(
     scores: NDArray[np.float32],

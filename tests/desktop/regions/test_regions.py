@@ -104,7 +104,7 @@ def test_the_largest_class_is_explained_and_all_are_listed(window, explainer, im
     assert np.allclose(session.explanation.maps, result.explanation.maps, atol=1e-5)
     largest = next(each for each in result.segments if each.class_name != "background")
     assert session.question.class_index == largest.class_index
-    assert session.question.region.is_whole
+    assert session.question.region.kind is RegionKind.WHOLE
     assert window.region_panel.isVisible()
     assert not window.box_panel.isVisible()
     rows = window.region_panel.regions.rows
@@ -139,7 +139,7 @@ def test_all_of_the_class_by_a_button_and_by_the_list(window, explainer, image, 
     assert window.region_panel.whole.text() == f"All of {NAMES[index]}"
     QTest.mouseClick(window.region_panel.whole, Qt.MouseButton.LeftButton)
     wait_until(lambda: not window.busy)
-    assert window.session.question.region.is_whole
+    assert window.session.question.region.kind is RegionKind.WHOLE
     assert window.session.spot is None
     assert not window.region_panel.whole.isVisible()
     expected = explainer(image, target=index).explanation.maps
@@ -180,7 +180,7 @@ def test_why_not_another_class_here(window, explainer, image, wait_until):
     assert np.allclose(window.session.explanation.maps, expected, atol=1e-5)
     QTest.keyClick(window, Qt.Key.Key_Escape)
     choose_class(window, index, wait_until)
-    assert window.session.question.region.is_whole
+    assert window.session.question.region.kind is RegionKind.WHOLE
 
 
 def choose_class(window, index, wait_until):
