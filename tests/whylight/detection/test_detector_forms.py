@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 
@@ -12,7 +13,7 @@ import whylight
 from whylight.adoption.detectors.box_forms import cells_of
 from whylight.box_questions import GRID
 from whylight.detection.boxes import Box
-from whylight.errors import ModelError
+from whylight.errors import MissingFactError, ModelError
 from whylight.view import View
 
 torch = pytest.importorskip("torch")
@@ -336,3 +337,29 @@ def test_queries_are_differentiated_at_a_map_of_the_encoder(
         assert np.allclose(explanation.tensors["activations"], kept[0].detach().numpy(), atol=1e-5)
         largest = np.abs(expected.numpy()).max()
         assert np.abs(at.gradients(explanation) - expected.numpy()).max() < 1e-4 * largest
+
+
+class _PoolingClassifier(Detector):
+    """A classifier that also gives its tokens `[N, 64, 16]` and the weights that pool them `[N, 64, 1]`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.obj, self.reg = torch.nn.Conv2d(8, 1, 1), torch.nn.Conv2d(8, 16, 1)
+        self.head = torch.nn.Linear(16, 5)
+
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return logits, weights and tokens."""
+        value = self.maps(images)[0]
+        weights, tokens = (each(value).flatten(2).transpose(1, 2) for each in (self.obj, self.reg))
+        return self.head((weights.softmax(1) * tokens).sum(1)), weights, tokens
+
+
+def test_a_classifier_with_further_outputs_is_no_raw_head(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    path = export(_PoolingClassifier(), tmp_path / "pooling.onnx")
+    with pytest.raises(MissingFactError, match="several outputs could be the scores"):
+        whylight.adopt(path, tmp_path / "pair.onnx", preprocessing="unit")
+    logits = onnx.load(path).graph.output[0].name
+    card = whylight.adopt(path, tmp_path / "pair.onnx", preprocessing="unit", scores=logits).card
+    assert card.detector is None
+    assert len(card.classes) == 5

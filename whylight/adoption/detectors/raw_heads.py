@@ -20,7 +20,8 @@ def refuse_raw_heads(model: onnx.ModelProto, outputs: Values) -> None:
     """Refuse outputs that are raw heads of a detector.
 
     They are scores `[1, P, 1]` beside at least four numbers for each of the same places (BlazeFace), or a
-    map joined of parts of which some end in a sigmoid or softmax and others in none (FastestDet).
+    map joined of parts of which some end in a sigmoid or softmax and others in none (FastestDet). A file that
+    also answers for the whole image, `[1, K]`, is a classifier with further outputs.
 
     Args:
         model: the network.
@@ -29,6 +30,8 @@ def refuse_raw_heads(model: onnx.ModelProto, outputs: Values) -> None:
     Raises:
         ModelError: they are.
     """
+    if any(value.ndim == 2 and value.shape[1] > 1 for value in outputs.values()):
+        return
     shapes = {name: value.shape for name, value in outputs.items() if value.ndim == 3}
     places = {shape[1] for shape in shapes.values() if shape[2] == 1 and shape[1] >= FEWEST_PLACES}
     beside = any(shape[1] in places and shape[2] >= _BOX for shape in shapes.values())
