@@ -331,6 +331,33 @@ def asked_in_region(explanation: Explanation, choice: RegionChoice) -> list[Ques
     return [Question(index) for index in explanation.classes]
 
 
+def explain_segments(
+    explainer: ScoreExplainer,
+    pixels: NDArray[np.uint8],
+    classes: Sequence[int] | None,
+    score_weights: NDArray[np.float32] | None,
+    method: str,
+    top: int,
+) -> Explanation:
+    """Explain a segmenter's scores, each where its class is found on the image.
+
+    Padding is no part of it.
+
+    Args:
+        explainer: of a segmenter.
+        pixels: RGB uint8 `[H, W, 3]`.
+        classes, top, method: as for `Explainer.explain`.
+        score_weights: `[M, K]`, in place of classes.
+
+    Raises:
+        QuestionError: the model is no segmenter, or there is no such method.
+    """
+    answered = explainer.forward_only(pixels, classes, top)
+    weights = answered.score_weights if score_weights is None else score_weights
+    places = places_on_image(answered, explainer.card, weights)
+    return explain_answered(explainer, pixels, answered, weights, method, places)
+
+
 def explain_region(
     explainer: ScoreExplainer, pixels: NDArray[np.uint8], choice: RegionChoice, method: str, top: int
 ) -> Explanation:

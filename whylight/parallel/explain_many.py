@@ -24,7 +24,7 @@ from whylight.inference.batch_queue import MOST_IN_BATCH
 from whylight.parallel.layer_fusion import explain_layers
 from whylight.parallel.ordered_map import Item, MemoryBudget, Result, ordered_map
 from whylight.protocols import ImageExplainer
-from whylight.region_questions import RegionChoice, explain_region
+from whylight.region_questions import RegionChoice, explain_region, explain_segments
 from whylight.runtime.session import CPU
 
 ImageT = TypeVar("ImageT", bound=ImageLike)
@@ -133,6 +133,8 @@ class ParallelExplainer:
             return explain_region(self._explainers[0], pixels, region, method, top)
         if len(self._explainers) > 1:
             return explain_layers(self._explainers, pixels, classes, top, method, score_weights)
+        if self._explainers[0].card.segmenter is not None:
+            return explain_segments(self._explainers[0], pixels, classes, score_weights, method, top)
         if score_weights is not None:
             return self._explainers[0].explain_scores(pixels, score_weights, method)
         return self._explainers[0].explain(pixels, classes, top, method)

@@ -341,6 +341,11 @@ def test_padding_is_no_part_of_what_was_found(tmp_path: Path) -> None:
     row, column = np.unravel_index(int(scores[missing, 12:36].argmax()), (24, 64))
     there = explainer(image, target=missing, region=(float(column), float(row))).explanation.maps
     assert np.allclose(explainer(image, target=missing).explanation.maps, there, atol=1e-5)
+    # Many images, as of a report, are asked the same.
+    ((_, found),) = explainer.explain_many([image], [largest, missing], method=result.explanation.method)
+    expected = explainer(image, target=[largest, missing]).explanation
+    assert np.allclose(found.maps, expected.maps, atol=1e-5)
+    assert np.allclose(found.place_weights, expected.place_weights)
 
 
 def test_paddles_detector_of_text_says_its_size(tmp_path: Path) -> None:
