@@ -3812,6 +3812,21 @@
     </message>
 </context>
 <context>
+    <name>RowPanel</name>
+    <message>
+        <source>Why not this class here?</source>
+        <translation>Warum diese Klasse nicht hier?</translation>
+    </message>
+    <message>
+        <source>Explain this class at the marked spot; choose another class below</source>
+        <translation>Diese Klasse an der markierten Stelle erklären; eine andere lässt sich unten wählen</translation>
+    </message>
+    <message>
+        <source>Why not {name} here?</source>
+        <translation>Warum nicht {name} hier?</translation>
+    </message>
+</context>
+<context>
     <name>SecondClasses</name>
     <message>
         <source>Classes of the second model, the most probable first</source>
