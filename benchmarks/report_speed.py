@@ -5,8 +5,8 @@
 Both explain the most probable class of every image with the published weights of EfficientNet-Lite0, at its
 last layer. The loop is the one in pytorch-grad-cam's own documentation, with the owner's preprocessing: it
 opens an image, runs `GradCAM`, blends, and writes the overlay. Whylight runs as `whylight explain` runs, from
-opening the model to the last page: in 8 bits (the bundled General) and in single precision. Contenders are
-separate processes that take turns; what counts are ratios within a round.
+opening the bundled General to the last page. Contenders are separate processes that take turns; what counts
+are ratios within a round.
 
 With `--one-core` each is held to one core and thread, and its processor time is taken in place of the clock:
 on a machine that has other work, threads that wait for each other would be timed, PyTorch's above all.
@@ -29,7 +29,7 @@ from benchmarks.timing import machine, ratio, run_contender, table, time_alterna
 from whylight.images.files import find_images
 from whylight.report import PANELS
 
-LOOP, GENERAL, SINGLE, FORWARD = "pytorch-grad-cam", "General, 8 bits", "single precision", "PyTorch, forward"
+LOOP, REPORT, FORWARD = "pytorch-grad-cam", "whylight explain", "PyTorch, forward"
 NETWORK = "efficientnet-lite0"
 Clock = Callable[[], float]
 
@@ -42,8 +42,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--panels", choices=PANELS, default="full")
     parser.add_argument("--one-core", action="store_true", help="one thread each, and processor time")
-    parser.add_argument("--serve", choices=(LOOP, GENERAL, SINGLE, FORWARD), help=argparse.SUPPRESS)
-    parser.add_argument("--pair", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--serve", choices=(LOOP, REPORT, FORWARD), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one_core and not hasattr(os, "sched_setaffinity"):
         parser.error("--one-core needs a system that can hold a process to a core")
@@ -52,39 +51,34 @@ def main() -> None:
             os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         run_contender(_contender(arguments))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        pair = Path(folder) / "single.onnx"
-        _export(pair)
-        passed = [str(arguments.folder), "--pair", str(pair), "--panels", arguments.panels]
-        times = time_alternating(
-            "benchmarks.report_speed",
-            (GENERAL, SINGLE, LOOP, FORWARD),
-            [*passed, "--images", str(arguments.images), *(["--one-core"] if arguments.one_core else [])],
-            rounds=arguments.rounds,
-            repeats=1,
-        )
+    passed = [str(arguments.folder), "--panels", arguments.panels, "--images", str(arguments.images)]
+    times = time_alternating(
+        "benchmarks.report_speed",
+        (REPORT, LOOP, FORWARD),
+        [*passed, *(["--one-core"] if arguments.one_core else [])],
+        rounds=arguments.rounds,
+        repeats=1,
+    )
     of = "processor time on one core" if arguments.one_core else "time"
     print(
         f"{machine()}, {date.today()}, {arguments.rounds} rounds, {of} an image, panels {arguments.panels}\n"
     )
-    print(table(times, GENERAL))
-    for name in (GENERAL, SINGLE):
-        print(f"{name}: {1 / ratio(times, name, LOOP):.1f} times as fast as the loop")
+    print(table(times, REPORT))
+    print(f"{REPORT}: {1 / ratio(times, REPORT, LOOP):.1f} times as fast as the loop")
 
 
 def _contender(arguments: argparse.Namespace) -> Callable[[], float]:
     paths = [*islice(find_images([arguments.folder], on_error=lambda *_: None), arguments.images)]
     if arguments.serve in (LOOP, FORWARD):
         return _loop(paths, _clock(arguments), explains=arguments.serve == LOOP)
-    model = "general" if arguments.serve == GENERAL else str(arguments.pair)
-    return _report(paths, _clock(arguments), model, arguments.panels)
+    return _report(paths, _clock(arguments), arguments.panels)
 
 
 def _clock(arguments: argparse.Namespace) -> Clock:
     return process_time if arguments.one_core else perf_counter
 
 
-def _report(paths: Sequence[Path], clock: Clock, model: str, panels: str) -> Callable[[], float]:
+def _report(paths: Sequence[Path], clock: Clock, panels: str) -> Callable[[], float]:
     from whylight.cli import main as whylight
 
     folder = tempfile.TemporaryDirectory()  # removed when the process ends
@@ -92,7 +86,7 @@ def _report(paths: Sequence[Path], clock: Clock, model: str, panels: str) -> Cal
 
     def work() -> float:
         out = Path(folder.name, str(next(numbers)))
-        command = ["explain", *map(str, paths), "--model", model, "--out", str(out), "--top", "1"]
+        command = ["explain", *map(str, paths), "--model", "general", "--out", str(out), "--top", "1"]
         started = clock()
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             status = whylight([*command, "--panels", panels])
@@ -138,15 +132,6 @@ def _loop(paths: Sequence[Path], clock: Clock, *, explains: bool) -> Callable[[]
         return (clock() - started) / len(paths)
 
     return work
-
-
-def _export(pair: Path) -> None:
-    from export.exporter import make_pair
-    from export.pretrained import load_pretrained
-    from whylight.pair.files import save_pair
-
-    with tempfile.TemporaryDirectory() as work:
-        save_pair(make_pair(load_pretrained(NETWORK, None, Path(work))), pair)
 
 
 if __name__ == "__main__":

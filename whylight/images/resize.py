@@ -17,6 +17,11 @@ def shrink_to(image: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
     if scale >= 1:
         return image
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    # Means over 2 x 2 pixels are a fifth of the work of means over areas of any size, and the same but for
+    # rounding. A side that is odd would lose its last pixel.
+    while min(width, height) > 1 and width % 2 == height % 2 == 0 and max(width, height) >= 4 * longest:
+        width, height = width // 2, height // 2
+        image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     # Down to a half no pixel is passed over between two; the mean over areas takes three times as long.
-    interpolation = cv2.INTER_LINEAR if scale >= 0.5 else cv2.INTER_AREA
+    interpolation = cv2.INTER_LINEAR if longest / max(height, width) >= 0.5 else cv2.INTER_AREA
     return np.asarray(cv2.resize(image, size, interpolation=interpolation), np.uint8)

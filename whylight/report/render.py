@@ -165,7 +165,8 @@ def draw(
         return RenderedImage({}, "", record, maps)
     if look.boxes is not None:
         return RenderedImage(*_boxes_drawn(source, image, explanation, card, look, record), record, maps)
-    panel = shrink_to(image, PANEL_LONGEST)
+    page = PAGE_LONGEST if max(image.shape) > _SPARED * PAGE_LONGEST else PANEL_LONGEST
+    panel = shrink_to(image, PANEL_LONGEST if look.panels == FULL else page)
     levels = _levels(explanation, 0, panel, look)
     heatmap = colour(levels, look.colour_map)
     view = explanation.map_view
@@ -174,7 +175,6 @@ def draw(
         size = (panel.shape[0], panel.shape[1])
         mask = mask_of_places(explanation.place_weights[0], card, explanation.image_size, size)
         panel, heatmap, blended = (draw_region(each, mask) for each in (panel, heatmap, blended))
-    page = PAGE_LONGEST if max(panel.shape) > _SPARED * PAGE_LONGEST else PANEL_LONGEST
     shown = [
         (kind, shrink_to(pixels, page)) for kind, pixels in zip(KINDS, (panel, heatmap, blended), strict=True)
     ]
@@ -224,7 +224,7 @@ def _boxes_drawn(
     explained = tuple(dict.fromkeys(box for box, _ in asked))
     others = [box for box in boxes if box not in explained]
     rows, wide = [], []
-    small = shrink_to(image, ROW_LONGEST)
+    small = shrink_to(image, ROW_LONGEST if look.panels == FULL else PAGE_LONGEST)
     for rank, (box, question) in enumerate(asked):
         heatmap = colour(_levels(explanation, rank, small, look), look.colour_map)
         panels = (small, *blend(small, heatmap, look.opacity, explanation.map_view))
