@@ -1,6 +1,7 @@
 """Images on other file systems, by pyarrow: `s3://`, `gs://`, `hdfs://`.
 
-What pyarrow does not know is looked for in fsspec, where that is installed. Folders are listed one at a time.
+What pyarrow does not know is looked for in fsspec, where that is installed. Folders are listed one at a time,
+but for Google's storage: pyarrow shows only those folders there that have an object of their own.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,9 @@ from whylight.common.natural_sort import natural_key
 from whylight.errors import ImageError
 from whylight.images.files import WALKED_SUFFIXES
 from whylight.images.limits import MAX_BYTES
+
+_LISTED_WHOLE = frozenset({"gcs"})
+"""File systems, as pyarrow names them, whose folders are found by their files."""
 
 _ADDRESS = re.compile(r"^([a-z][a-z0-9+.-]+):/+(.+)$", re.DOTALL)
 
@@ -48,7 +52,7 @@ class RemoteFile:
             system, _ = _opened(self.address)
             with system.open_input_stream(self.path) as stream:
                 return bytes(stream.read(MAX_BYTES))
-        except (OSError, ValueError) as error:  # pyarrow's are of these
+        except Exception as error:  # pyarrow's and those of any client that fsspec calls
             raise ImageError("{path}: cannot be read: {reason}", path=self.path, reason=error) from error
 
 
@@ -82,17 +86,20 @@ def walk_remote(address: str) -> Iterator[RemoteFile]:
             return
         if info.type == fs.FileType.NotFound:
             raise ImageError("{path}: there is no such file or folder", path=address)
+        if system.type_name in _LISTED_WHOLE:
+            found = system.get_file_info(fs.FileSelector(base, recursive=True))
+            yield from _images(address, _in_order(found, base))
+            return
         waiting = [base]
         while waiting:
             folder = waiting.pop()
-            found = system.get_file_info(fs.FileSelector(folder, recursive=False))
-            found.sort(key=lambda each: natural_key(each.base_name))
-            for each in found:
-                if each.type == fs.FileType.File and _is_image(each.base_name):
-                    yield _file(address, each)
+            found = _in_order(system.get_file_info(fs.FileSelector(folder, recursive=False)), folder)
+            yield from _images(address, found)
             folders = [each.path for each in found if each.type == fs.FileType.Directory]
             waiting.extend(reversed(folders))
-    except (OSError, ValueError) as error:
+    except ImageError:
+        raise
+    except Exception as error:  # pyarrow's and those of any client that fsspec calls
         raise ImageError("{path}: cannot be read: {reason}", path=address, reason=error) from error
 
 
@@ -109,14 +116,29 @@ def _opened(address: str) -> tuple[Any, str]:
     try:
         system, path = fs.FileSystem.from_uri(address)
     except ValueError as unknown:
-        scheme, _, rest = address.partition("://")
         try:
             fsspec: Any = importlib.import_module("fsspec")
-            system = fs.PyFileSystem(fs.FSSpecHandler(fsspec.filesystem(scheme)))
-        except (ImportError, ValueError):
+            client, path = fsspec.url_to_fs(address)
+        except ImportError as missing:
+            raise (missing if missing.name != "fsspec" else unknown) from None
+        except ValueError:
             raise unknown from None
-        path = rest
+        system = fs.PyFileSystem(fs.FSSpecHandler(client))
     return system, str(path).rstrip("/")
+
+
+def _in_order(found: Sequence[Any], folder: str) -> list[Any]:
+    """Return files and folders in natural order, a folder's files before its folders."""
+
+    def key(info: Any) -> list[tuple[bool, Any]]:
+        *folders, name = str(info.path).removeprefix(folder).strip("/").split("/")
+        return [*((True, natural_key(each)) for each in folders), (not info.is_file, natural_key(name))]
+
+    return sorted(found, key=key)
+
+
+def _images(address: str, found: Sequence[Any]) -> Iterator[RemoteFile]:
+    return (_file(address, each) for each in found if each.is_file and _is_image(each.base_name))
 
 
 def _file(address: str, info: Any) -> RemoteFile:

@@ -16,6 +16,7 @@ from typing import Any
 
 from whylight.box_questions import MOST_EXPLAINED
 from whylight.class_names import find_class
+from whylight.collection.remote import address_of
 from whylight.commands.console import Parser, interrupts, printable, progress_display
 from whylight.commands.status import FAILED, INTERRUPTED
 from whylight.common.paths import valid_unicode
@@ -240,7 +241,8 @@ class JsonOutput:
 def _conclude(report: Tally, arguments: argparse.Namespace) -> int:
     """Print a summary line, unless JSON was printed, and return the exit status."""
     if report.total == 0 and not report.failures:
-        print(f"whylight: no images in {', '.join(map(str, arguments.paths))}", file=sys.stderr)
+        asked = ", ".join(str(address_of(path) or path) for path in arguments.paths)
+        print(f"whylight: no images in {asked}", file=sys.stderr)
         return FAILED
     if not arguments.json and isinstance(report, Report):
         stopped = "stopped: " if report.cancelled else ""

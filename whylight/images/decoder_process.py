@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from whylight.errors import ImageError, Message, ResourceError
 from whylight.images.limits import DECODER_MEMORY_MB, DECODER_TIME_S, MAX_PIXELS, TIME_VARIABLE
+from whylight.sandbox.memory import OUT_OF_MEMORY
 from whylight.sandbox.messages import decode_error, decode_message
 from whylight.sandbox.program import DECODER_COMMAND, child_command, child_environment, ending
 
@@ -56,6 +57,12 @@ class _NoProgramError(NoDecoderError):
 
 class _CrashedError(ResourceError):
     """The child ended before it answered."""
+
+
+def _needs_memory(name: str) -> ResourceError:
+    return ResourceError(
+        "{path}: needs more than {limit:,} MiB of memory to be decoded", path=name, limit=DECODER_MEMORY_MB
+    )
 
 
 class Decoder:
@@ -134,11 +141,7 @@ class Decoder:
             error = decode_error(head[ERROR])
             raise error if isinstance(error, ImageError) else ImageError(error.message)
         if NO_MEMORY in head:
-            raise ResourceError(
-                "{path}: needs more than {limit:,} MiB of memory to be decoded",
-                path=name,
-                limit=DECODER_MEMORY_MB,
-            )
+            raise _needs_memory(name)
         return head, image
 
     def _receive(self, seconds: float, name: str) -> tuple[dict[str, Any], NDArray[np.uint8] | None]:
@@ -163,6 +166,8 @@ class Decoder:
                     seconds=seconds,
                     variable=TIME_VARIABLE,
                 ) from None
+            if self._process.returncode == OUT_OF_MEMORY:
+                raise _needs_memory(name) from None
             raise _CrashedError(
                 "{path}: the process that decoded it crashed ({how}); the image was not read",
                 path=name,

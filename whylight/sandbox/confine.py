@@ -1,8 +1,8 @@
 """Confine this process: memory, files, and on Linux network and writing.
 
 Called at the start of a child process, before anything of a stranger is read. Linux: resource limits, a
-seccomp filter that refuses sockets of the internet, and Landlock for writing. macOS: resource limits except
-that of memory. Windows: none of them.
+seccomp filter that refuses sockets of the internet, and Landlock for writing. macOS: resource limits, and a
+thread that watches the memory. Windows: a job object's limit of memory.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+
+from whylight.sandbox.memory import limit_memory_by_job, watch_memory
 
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445, 446
@@ -46,13 +48,15 @@ def confine(memory_mb: int, open_files: int, file_mb: int, writable: Iterable[Pa
     """
     done: list[str] = []
     if sys.platform == "win32":
-        return ()
+        return ("memory",) if limit_memory_by_job(memory_mb) else ()
     import resource
 
     if sys.platform == "linux":
         # Private memory that can be written: libraries and mapped files do not count.
         _lower(resource.RLIMIT_DATA, memory_mb * 2**20)
-        done.append("memory")
+    else:
+        watch_memory(memory_mb)
+    done.append("memory")
     _lower(resource.RLIMIT_NOFILE, open_files)
     _lower(resource.RLIMIT_FSIZE, file_mb * 2**20)
     _lower(resource.RLIMIT_CORE, 0)

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from whylight.errors import MissingFactError, UnsupportedOperatorError
+from whylight.sandbox.memory import watch_memory
 
 
 def echo(value: object) -> object:
@@ -22,6 +23,12 @@ def allocate(megabytes: int) -> None:
         block = bytearray(2**20)
         block[::4096] = b"x" * len(block[::4096])
         held.append(block)
+
+
+def allocate_watched(megabytes: int, limit_mb: int) -> None:
+    """As on systems whose resource limits know no memory."""
+    watch_memory(limit_mb)
+    allocate(megabytes)
 
 
 def hang() -> None:

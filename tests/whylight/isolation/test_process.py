@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import socket
 import sys
 import threading
@@ -15,6 +16,7 @@ from tests.whylight.isolation import misbehaving
 from whylight.errors import MissingFactError, ModelError, UnsupportedOperatorError
 from whylight.isolation.limits import Limits, limits_for
 from whylight.isolation.process import StoppedError, run_isolated
+from whylight.sandbox.memory import JobLimits
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the system has no such limit")
 
@@ -33,10 +35,20 @@ def test_answers_come_back() -> None:
     assert run(misbehaving.echo, value=value) == value
 
 
-@linux
 def test_too_much_memory_is_said_with_the_number() -> None:
     with pytest.raises(ModelError, match=r"theirs\.onnx: needs more than 400 MiB of memory"):
         run(misbehaving.allocate, Limits(400, 60), megabytes=5000)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a job object limits it there")
+def test_too_much_memory_is_said_where_a_thread_watches_it() -> None:
+    with pytest.raises(ModelError, match=r"theirs\.onnx: needs more than 4,000 MiB of memory"):
+        run(misbehaving.allocate_watched, Limits(4000, 60), megabytes=3000, limit_mb=400)
+
+
+@pytest.mark.skipif(sys.maxsize < 2**32, reason="the structure is smaller there")
+def test_the_limits_of_a_job_have_the_size_that_windows_expects() -> None:
+    assert ctypes.sizeof(JobLimits) == 144
 
 
 @pytest.mark.parametrize("function", [misbehaving.hang, misbehaving.spin])
