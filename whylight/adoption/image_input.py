@@ -57,6 +57,8 @@ class ImageInput:
     """Type of the elements, an ONNX `TensorProto` type."""
     flat: bool = False
     """`[N, C h w]`: an image as one row of numbers."""
+    alone: bool = False
+    """`[3, h, w]`: one image, without an axis for several."""
 
     @property
     def is_whole(self) -> bool:
@@ -75,6 +77,8 @@ class ImageInput:
         layout = "flattened NCHW" if self.flat else "NHWC" if self.channels_last else "NCHW"
         kind = TensorProto.DataType.Name(self.element).lower()
         batch = "any batch size" if self.batch is None else f"batch fixed to {self.batch}"
+        if self.alone:
+            layout, batch = "CHW", "one image"
         return f"'{self.name}': {kind} {layout}, {self.channels} x {self.size[0]} x {self.size[1]}, {batch}"
 
     def original(self, images: NDArray[np.float32], *, bgr: bool) -> NDArray[np.generic]:
@@ -86,6 +90,8 @@ class ImageInput:
             values = values.transpose(0, 2, 3, 1)
         if self.flat:
             values = values.reshape(len(values), -1)
+        if self.alone:
+            (values,) = values
         return np.ascontiguousarray(values).astype(helper.tensor_dtype_to_np_dtype(self.element))
 
 
@@ -104,7 +110,9 @@ def find_image(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> I
     # A mean and a deviation [1, 1, 1, 3] whose values an exporter lost are no images.
     if len(inputs) == 1 and (flat := _find_flat(inputs[0], size)) is not None:
         return flat
+    alone = len(inputs) == 1 and _is_alone(model, inputs[0])
     found = [value for value in inputs if len(_dims(value)) == 4 and _dims(value)[1:].count(1) < 2]
+    found = inputs if alone else found
     if len(found) != 1 or len(inputs) != 1:
         listed = ", ".join(f"'{value.name}' {_dims(value)}" for value in inputs) or Message("none")
         if not found:
@@ -126,7 +134,7 @@ def find_image(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> I
             else Message(""),
         )
     value = found[0]
-    dims = _dims(value)
+    dims = [*([1] if alone else []), *_dims(value)]
     if not {1, 3} & {dims[1], dims[3]} and 4 in (dims[1], dims[3]):
         raise ModelError(
             "input '{input}' has 4 channels ({dims}): RGB with transparency (RGBA) or one more; expected 3 "
@@ -167,7 +175,14 @@ def find_image(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> I
     batch = dims[0] if isinstance(dims[0], int) else None
     chosen = (known[0], known[1]) if len(known) == 2 else size
     assert chosen is not None
-    return ImageInput(value.name, channels_last, channels, chosen, batch, value.type.tensor_type.elem_type)
+    element = value.type.tensor_type.elem_type
+    return ImageInput(value.name, channels_last, channels, chosen, batch, element, alone=alone)
+
+
+def _is_alone(model: onnx.ModelProto, value: onnx.ValueInfoProto) -> bool:
+    """Whether an input is one image `[3, h, w]`, as TorchVision's detectors take a list of them."""
+    dims = _dims(value)
+    return len(dims) == 3 and dims[0] == 3 and any(node.op_type == "Conv" for node in model.graph.node)
 
 
 def standardise_input(model: onnx.ModelProto, image: ImageInput, *, bgr: bool) -> None:
@@ -187,6 +202,8 @@ def standardise_input(model: onnx.ModelProto, image: ImageInput, *, bgr: bool) -
         steps.append(("Transpose", [], {"perm": [0, 2, 3, 1]}))
     if image.flat:
         steps.append(("Flatten", [], {"axis": 1}))
+    if image.alone:
+        steps.append(("Squeeze", [editor.constant([0], stem="first")], {}))
     current = name
     for place, (op_type, further, attributes) in enumerate(steps):
         stem = f"{name}.{op_type.lower()}"

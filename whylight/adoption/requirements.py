@@ -28,7 +28,7 @@ def unsupported_operators(network: PreparedModel) -> dict[str, onnx.NodeProto]:
 
     Tensors with rules for all nodes behind them are left out.
     """
-    needed = network.graph.upstream([LOGITS]) & real_tensors(network.graph, network.probed)
+    needed = network.graph.upstream([LOGITS], within=real_tensors(network.graph, network.probed))
     found: dict[str, onnx.NodeProto] = {}
     for node in reversed(network.graph.nodes):
         if needed.isdisjoint(node.output):

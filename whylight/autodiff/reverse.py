@@ -83,8 +83,9 @@ def differentiate(
     probed = probed or infer_dynamic_shapes(network, item_shape)
     graph.fold(probed.constants)
     infos = probed.infos
-    needed = graph.upstream([logits])
-    active = graph.downstream(target, within=probed.real(graph)) & needed
+    # Whole numbers on the way (regions that were picked, indexes) have no gradient.
+    real = probed.real(graph)
+    active = graph.downstream(target, within=real) & graph.upstream([logits], within=real)
     nodes = [node for node in graph.nodes if target not in node.output and not active.isdisjoint(node.output)]
     if logits not in active or not nodes:
         raise ModelError(

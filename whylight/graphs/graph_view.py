@@ -140,12 +140,17 @@ class Graph:
                 reached.update(name for name in node.output if name and (within is None or name in within))
         return reached
 
-    def upstream(self, tensors: Iterable[str]) -> set[str]:
-        """Return the names of all tensors that `tensors` depend on, including themselves."""
+    def upstream(self, tensors: Iterable[str], within: Collection[str] | None = None) -> set[str]:
+        """Return the names of all tensors that `tensors` depend on, including themselves.
+
+        Args:
+            tensors: the ends.
+            within: restrict the search to these tensors, as in `downstream`.
+        """
         reached = set(tensors)
         for node in reversed(self.nodes):
             if not reached.isdisjoint(node.output):
-                reached.update(name for name in node.input if name)
+                reached.update(name for name in node.input if name and (within is None or name in within))
         return reached
 
 

@@ -17,7 +17,7 @@ image on), the deepest one with influence on one of them is the default.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import onnx
@@ -85,9 +85,9 @@ def find_layers(graph: Graph, probed: ProbedShapes, logits: str) -> list[Layer]:
     """
     layouts = find_layouts(graph, probed.infos)
     cuts = find_cuts(graph, probed, logits)
-    needed = graph.upstream([logits])
     dependent = real_tensors(graph, probed)
-    excluded = _made_of_pixels(graph) | _attention_operands(graph)
+    needed = graph.upstream([logits], within=dependent)
+    excluded = _made_of_pixels(graph) | _attention_operands(graph) | _of_regions(graph, dependent)
     return [
         Layer(name, node.name, node.op_type, layouts[name], node.input[0], name in cuts)
         for node in graph.nodes
@@ -185,6 +185,20 @@ def _made_of_pixels(graph: Graph) -> set[str]:
     for node in graph.nodes:
         varying = [name for name in node.input if name and name not in graph.constants]
         if varying and node.op_type in _OF_PIXELS and found.issuperset(varying):
+            found.update(filter(None, node.output))
+    return found
+
+
+def _of_regions(graph: Graph, dependent: Collection[str]) -> set[str]:
+    """Return what is sampled from regions that the network picked, and all behind.
+
+    Their places are places of regions, and not of the image. The grid of samples depends on the image then,
+    but not by real numbers; that of a spatial transformer does so by real ones.
+    """
+    of_image, found = graph.downstream(graph.inputs[0]), set[str]()
+    for node in graph.nodes:
+        picked = node.op_type == "GridSample" and node.input[1] in of_image and node.input[1] not in dependent
+        if picked or not found.isdisjoint(node.input):
             found.update(filter(None, node.output))
     return found
 

@@ -15,6 +15,7 @@ from whylight.adoption.detectors.inside import find_inside
 from whylight.adoption.detectors.instance_masks import find_masks
 from whylight.adoption.detectors.levels import find_levels
 from whylight.adoption.detectors.pairs import find_pair
+from whylight.adoption.detectors.regions import find_regions
 from whylight.adoption.detectors.strides import find_strides
 from whylight.adoption.detectors.yolo import find_joined
 from whylight.graphs.editor import GraphEditor, set_output
@@ -44,6 +45,7 @@ def find_heads(
         lambda: find_columns(model, outputs, size, metadata),
         lambda: find_pair(model, outputs, size, metadata),
         lambda: find_levels(model, outputs, size, run),
+        lambda: find_regions(model, outputs, size, run),
         lambda: find_inside(model, size, run, metadata),
     )
     for form in forms:

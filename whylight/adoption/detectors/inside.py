@@ -43,7 +43,7 @@ def find_inside(
         return None
     needed = graph.upstream(graph.outputs)
     names = [node.output[0] for node in graph.nodes if node.output[0] in needed]
-    shapes = _shapes(model, names, run)
+    shapes = shapes_of(model, names, run)
     placed = {name: shape for name in names if (shape := _rows_of(shapes.get(name, ()))) is not None}
     endings = [name for name in placed if graph.producer[name].op_type in _ENDINGS]
     for scores in reversed(endings):
@@ -118,7 +118,7 @@ def _share_places(boxes: tuple[int, int], scores: tuple[int, int]) -> bool:
     return not places.isdisjoint(scores)
 
 
-def _shapes(model: onnx.ModelProto, names: list[str], run: Run) -> dict[str, tuple[int, ...]]:
+def shapes_of(model: onnx.ModelProto, names: list[str], run: Run) -> dict[str, tuple[int, ...]]:
     """Return the shapes of tensors for one image."""
     tried = onnx.ModelProto()
     tried.CopyFrom(model)

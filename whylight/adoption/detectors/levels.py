@@ -69,8 +69,8 @@ def find_levels(model: onnx.ModelProto, outputs: Values, size: tuple[int, int], 
         return None
     for joined in _candidates(model, graph, run):
         if _is_selected_from(model, graph, joined, run):
-            scale = _scale(model, graph, size, run)
-            return _heads(joined, scale, run(_with(model, joined.tensors())))
+            scale = input_scale(model, graph, size, run)
+            return _heads(joined, scale, run(with_outputs(model, joined.tensors())))
     return None
 
 
@@ -83,7 +83,7 @@ def _candidates(model: onnx.ModelProto, graph: Graph, run: Run) -> list[_Joined]
         )
     )
     joined = [node.output[0] for node in graph.nodes if node.op_type == "Concat"]
-    values = run(_with(model, [*sources, *joined]))
+    values = run(with_outputs(model, [*sources, *joined]))
     places = {name: values[name].shape for name in (*sources, *joined) if name in values}
     whole = {
         name: shape[1:]
@@ -132,7 +132,7 @@ def _is_selected_from(model: onnx.ModelProto, graph: Graph, joined: _Joined, run
     What all levels selected is joined in front of NonMaxSuppression: boxes `[n, 4]` in pixels of the resized
     image, and as many scores and labels.
     """
-    tried = _without_least_score(model, graph)
+    tried = without_least_score(model, graph)
     picked = [name for node in graph.nodes if node.op_type == "TopK" for name in node.output]
     behind = set[str]().union(*(graph.downstream(name) for name in picked))
     joins = [node.output[0] for node in graph.nodes if node.op_type == "Concat" and node.output[0] in behind]
@@ -170,24 +170,25 @@ def _are_at_places(
     return True
 
 
-def _scale(model: onnx.ModelProto, graph: Graph, size: tuple[int, int], run: Run) -> Real:
+def input_scale(model: onnx.ModelProto, graph: Graph, size: tuple[int, int], run: Run) -> Real:
     """Return factors `[4, 1]` from pixels of the resized image to the input's."""
     resizes = [node.output[0] for node in graph.nodes if node.op_type == "Resize"]
     for name in resizes[:1]:
-        shape = run(_with(model, [name]))[name].shape
+        shape = run(with_outputs(model, [name]))[name].shape
         if len(shape) == 4 and shape[1] == _COLOURS:
             return np.array([[size[1] / shape[3]], [size[0] / shape[2]]] * 2)
     return np.ones((4, 1))
 
 
-def _with(model: onnx.ModelProto, names: Iterable[str]) -> onnx.ModelProto:
+def with_outputs(model: onnx.ModelProto, names: Iterable[str]) -> onnx.ModelProto:
+    """Return a copy of a network that gives out some of its tensors."""
     tried = onnx.ModelProto()
     tried.CopyFrom(model)
     set_output(tried, *dict.fromkeys(names))
     return tried
 
 
-def _without_least_score(model: onnx.ModelProto, graph: Graph) -> onnx.ModelProto:
+def without_least_score(model: onnx.ModelProto, graph: Graph) -> onnx.ModelProto:
     """Return a copy whose comparisons of scores with a constant all hold."""
     tried = onnx.ModelProto()
     tried.CopyFrom(model)
