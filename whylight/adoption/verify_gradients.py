@@ -29,7 +29,7 @@ from onnx.reference import ReferenceEvaluator
 from whylight.errors import ModelError
 from whylight.graphs.editor import graphs_within
 from whylight.graphs.extraction import Tail, cut_tail
-from whylight.graphs.graph_view import producers
+from whylight.graphs.graph_view import Graph, producers
 from whylight.graphs.in_memory import open_in_memory
 from whylight.layers.retarget import remove_qdq
 from whylight.pair.build import Pair
@@ -141,14 +141,15 @@ class GradientCheck:
         self._cut = _source(pair.forward, ACTIVATIONS)
         placed = pair.card.detector or pair.card.segmenter
         self._answer = LOGITS if placed is None else PLACE_SCORES
-        self._tail = cut_tail(pair.forward, self._cut, self._answer)
-        self._rounds = remove_qdq(self._tail.model, self._cut)
         self._gradient = open_in_memory(pair.gradient, optimise=True)
         self._extra = [
             value.name
             for value in self._gradient.get_inputs()
             if value.name not in (ACTIVATIONS, IMAGE_INDEX, SCORE_WEIGHTS, PLACE_WEIGHTS, WITH_GRADIENTS)
         ]
+        picked = Graph(pair.forward).picked().intersection(self._extra)
+        self._tail = cut_tail(pair.forward, self._cut, self._answer, picked)
+        self._rounds = remove_qdq(self._tail.model, self._cut)
         self._classes = len(pair.card.classes)
         images = trial_images(pair.card.input_size)
         self._images = images[1:2] if alone else images

@@ -69,6 +69,9 @@ class ForwardValues:
         self._image_index: str | None = image_index
         self.tail = graph.downstream(target)
         """Everything that depends on the target."""
+        # What the network picked (regions, and to which level they belong) is a constant of the image: it is
+        # taken from the forward graph, whose numbers of regions differ from those of the probed image.
+        self._held = graph.picked() - graph.downstream(target, within=probed.real(graph))
         self._row_numbers = find_row_numbers(graph, probed)
         self._order = {id(node): place for place, node in enumerate(graph.nodes)}
         self._native: dict[str, str] = {target: self._activations}
@@ -176,7 +179,8 @@ class ForwardValues:
             if wanted in self._native:
                 continue
             node = self._producer(wanted) if wanted in self.tail else None
-            if (node is None or self._worth_reusing(node)) and self._can_be_handed_over(wanted):
+            is_outside = node is None or wanted in self._held or self._worth_reusing(node)
+            if is_outside and self._can_be_handed_over(wanted):
                 self._take_from_forward_graph(wanted)
                 continue
             node = node or self._producer(wanted)

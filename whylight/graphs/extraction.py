@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,14 +25,18 @@ class Tail:
     """Names of the inputs, the layer's tensor first."""
 
 
-def cut_tail(model: onnx.ModelProto, target: str, logits: str) -> Tail:
+def cut_tail(model: onnx.ModelProto, target: str, logits: str, held: Collection[str] = ()) -> Tail:
     """Extract the part of a network behind the tensor `target`.
 
-    Input shapes are left open. Values that depend only on constants are computed in the tail.
+    Input shapes are left open. Values that depend only on constants are computed in the tail; the tensors
+    `held` are inputs, although they are computed behind the target.
     """
     graph = Graph(model)
-    needed = graph.upstream([logits])
-    inside = graph.downstream(target) & needed
+    needed = {logits}
+    for node in reversed(graph.nodes):
+        if not needed.isdisjoint(node.output) and set(held).isdisjoint(node.output):
+            needed.update(name for name in node.input if name)
+    inside = (graph.downstream(target) & needed) - set(held)
     fixed: set[str] = set()
     for node in graph.nodes:
         if all(name in fixed or name in graph.constants for name in node.input if name):

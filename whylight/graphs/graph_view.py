@@ -13,6 +13,8 @@ from onnx import helper, numpy_helper
 
 from whylight.errors import ModelError
 
+_SELECTIONS = ("NonMaxSuppression", "NonZero")
+
 
 @dataclass(frozen=True, slots=True)
 class BatchMultiple:
@@ -139,6 +141,17 @@ class Graph:
             if not reached.isdisjoint(node.input):
                 reached.update(name for name in node.output if name and (within is None or name in within))
         return reached
+
+    def picked(self) -> set[str]:
+        """Return the names of all tensors that depend on a selection of unknown length.
+
+        NonMaxSuppression and NonZero select so: their lengths change from image to image.
+        """
+        found: set[str] = set()
+        for node in self.nodes:
+            if node.op_type in _SELECTIONS or not found.isdisjoint(node.input):
+                found.update(name for name in node.output if name)
+        return found
 
     def upstream(self, tensors: Iterable[str], within: Collection[str] | None = None) -> set[str]:
         """Return the names of all tensors that `tensors` depend on, including themselves.

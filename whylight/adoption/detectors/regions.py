@@ -238,13 +238,15 @@ def _append(editor: GraphEditor, graph: Graph, stage: _Stage, scale: Real) -> tu
     node, constant = editor.node, editor.constant
     kept, valid = _best_regions(editor, stage)
     regions = _taken(editor, stage.regions[-1], kept, [0.0, 0.0, 1.0, 1.0])
-    # Whole numbers have no gradient.
+    # Whole numbers have no gradient. With an axis for the image the gradient graph can take them.
     whole = node(
         "Cast", [node("Mul", [regions, constant(_FRACTIONS, np.float32)], stem="fine")], stem="whole", to=7
     )
-    regions = node(
-        "Div", [node("Cast", [whole], stem="steps", to=1), constant(_FRACTIONS, np.float32)], stem="regions"
+    steps = node(
+        "Reshape", [node("Cast", [whole], stem="steps", to=1), constant([1, MOST_REGIONS, 4])], stem="steps"
     )
+    held = node("Div", [steps, constant(_FRACTIONS, np.float32)], stem="regions")
+    regions = node("Reshape", [held, constant([MOST_REGIONS, 4])], stem="rows")
     interpolation = "linear" if graph.opset >= _LINEAR_SINCE else "bilinear"
     pooled = _pooled(editor, stage, regions, kept, interpolation)
     given = {stage.pooled: pooled, **dict.fromkeys(stage.regions, regions)}
@@ -252,12 +254,17 @@ def _append(editor: GraphEditor, graph: Graph, stage: _Stage, scale: Real) -> tu
     rows = [1, MOST_REGIONS, stage.classes]
     shares = node("Reshape", [shares, constant(rows)], stem="shares_of_regions")
     logits = turned(editor, logit_of_shares(editor, shares, stage.classes, range(1, stage.classes)))
-    scores = node("Where", [valid, logits, constant(_NO_ANSWER, np.float32)], stem="scores")
+    missing = node("Sub", [constant(1.0, np.float32), valid], stem="missing")
+    low = node("Mul", [missing, constant(_NO_ANSWER, np.float32)], stem="no_answer")
+    scores = node("Add", [node("Mul", [logits, valid], stem="answered"), low], stem="scores")
     return scores, scaled(editor, _boxes_of_best(editor, stage, shares, boxes, valid), scale)
 
 
 def _best_regions(editor: GraphEditor, stage: _Stage) -> tuple[str, str]:
-    """Add indexes `[P]` of the regions with the likeliest class, and whether there are as many."""
+    """Add indexes `[P]` of the regions with the likeliest class, and 1 where there are as many.
+
+    The latter is `[1, 1, P]`.
+    """
     node, constant = editor.node, editor.constant
     likely = node(
         "Slice",
@@ -269,7 +276,13 @@ def _best_regions(editor: GraphEditor, stage: _Stage) -> tuple[str, str]:
     values, kept = editor.unique("best_shares"), editor.unique("kept_regions")
     made = onnx.helper.make_node("TopK", [padded, constant([MOST_REGIONS])], [values, kept], axis=0)
     editor.graph.node.append(made)
-    return kept, node("GreaterOrEqual", [values, constant(0.0, np.float32)], stem="valid")
+    valid = node(
+        "Cast",
+        [node("GreaterOrEqual", [values, constant(0.0, np.float32)], stem="valid")],
+        stem="valid",
+        to=1,
+    )
+    return kept, node("Reshape", [valid, constant([1, 1, MOST_REGIONS])], stem="valid")
 
 
 def _taken(editor: GraphEditor, rows: str, kept: str, spare: Sequence[float]) -> str:
@@ -425,4 +438,4 @@ def _boxes_of_best(editor: GraphEditor, stage: _Stage, shares: str, boxes: str, 
     )
     taken = node("GatherElements", [boxes, index], stem="box", axis=1)
     rows = turned(editor, node("Reshape", [taken, constant([1, MOST_REGIONS, 4])], stem="box"))
-    return node("Where", [valid, rows, constant(0.0, np.float32)], stem="boxes")
+    return node("Mul", [rows, valid], stem="boxes")
