@@ -298,9 +298,9 @@ def _why_not_at_places(model: onnx.ModelProto) -> Message:
     """Return why a detector that selects boxes itself is not read at its places."""
     if any(node.op_type == "RoiAlign" for node in model.graph.node):
         return Message(
-            "It answers in two stages, for regions that it picks itself and whose number changes from image "
-            "to image (Faster R-CNN), so that no place keeps its number. Expected scores and boxes at fixed "
-            "places, as one-stage detectors have them, or a classifier"
+            "It answers in two stages, for regions that it picks itself, and in another way than "
+            "TorchVision's Faster R-CNN, which is read. Expected that, scores and boxes at fixed places as "
+            "detectors of one stage have them, or a classifier"
         )
     return Message(
         "No scores and boxes at all of its places were found in front of the selection. Expected a sigmoid "

@@ -12,6 +12,8 @@ from whylight.common.paths import is_file
 from whylight.errors import ModelError
 from whylight.graphs.bounds import require_bounds, require_external
 from whylight.graphs.builder import consumers_of
+from whylight.graphs.editor import set_output
+from whylight.graphs.graph_view import Graph
 from whylight.runtime.external_weights import without_weights
 from whylight.runtime.file_kind import refuse_other_files, unloadable
 
@@ -75,6 +77,27 @@ def flatten(model: onnx.ModelProto) -> onnx.ModelProto:
             newest=NEWEST_OPSET,
         )
     return model
+
+
+def leave_out_looped(model: onnx.ModelProto) -> None:
+    """Leave out outputs made by control flow or sequences if others hold real numbers, in place.
+
+    Mask R-CNN pastes its masks into the image in a loop; its boxes and scores come without.
+    """
+    graph = Graph(model)
+    starts = [
+        name
+        for node in graph.nodes
+        if node.op_type in CONTROL_FLOW or node.op_type.startswith("Sequence")
+        for name in node.output
+        if name
+    ]
+    looped = set[str]().union(*(graph.downstream(name) for name in starts))
+    free = [value for value in model.graph.output if value.name not in looped]
+    if len(free) < len(model.graph.output) and any(
+        value.type.tensor_type.elem_type == TensorProto.FLOAT for value in free
+    ):
+        set_output(model, *(value.name for value in free))
 
 
 def refuse_operators(model: onnx.ModelProto) -> None:

@@ -34,7 +34,14 @@ from whylight.adoption.find_logits import (
     open_rounded_outputs,
 )
 from whylight.adoption.image_input import ImageInput, find_image, standardise_input
-from whylight.adoption.load_model import flatten, opset, read_graph, read_model, refuse_operators
+from whylight.adoption.load_model import (
+    flatten,
+    leave_out_looped,
+    opset,
+    read_graph,
+    read_model,
+    refuse_operators,
+)
 from whylight.adoption.opset_upgrade import upgrade_opset
 from whylight.adoption.per_image_scan import depends_across_batch, wrap_in_scan
 from whylight.adoption.qoperator_to_qdq import qoperator_to_qdq
@@ -268,6 +275,7 @@ def prepare(
     ):
         model = flatten(model)
     if gradients:
+        leave_out_looped(model)
         refuse_operators(model)
     upgrade_opset(model)
     for open_ in (qoperator_to_qdq, decompose_contrib_ops):

@@ -38,6 +38,13 @@ class Box:
         """The mask of the thing, bool `[H, W]` of the image; None without masks."""
         return None if self.mask_logits is None else self.mask_logits.in_box(self.corners)
 
+    def mask_outline(self) -> tuple[NDArray[np.float64], ...]:
+        """Return the outlines of the mask, polygons `[n, 2]` of x and y in pixels of the image.
+
+        There are none without masks, or where the mask is empty.
+        """
+        return () if self.mask_logits is None else self.mask_logits.outline(self.corners)
+
     @property
     def position(self) -> str:
         """The corners in whole pixels: `12, 30 to 80, 190`."""

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from whylight.view import View
 
+_MOST_STEPS = 256
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaskLogits:
@@ -42,23 +44,52 @@ class MaskLogits:
         found = np.zeros((height, width), np.bool_)
         left, right = _whole(corners[0], corners[2], width)
         top, bottom = _whole(corners[1], corners[3], height)
-        if left >= right or top >= bottom:
-            return found
-        across, down = self._cells(left, right, 1), self._cells(top, bottom, 0)
+        if left < right and top < bottom:
+            found[top:bottom, left:right] = self._sampled(
+                np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5
+            )
+        return found
+
+    def outline(self, corners: tuple[float, float, float, float]) -> tuple[NDArray[np.float64], ...]:
+        """Return the outlines of the mask's parts and holes.
+
+        Each is a polygon `[n, 2]`, x and y in pixels of the image, in at most 256 steps along a side.
+
+        Args:
+            corners: left, top, right and bottom of the box, in pixels of the image.
+        """
+        sides = []
+        for axis, limit in ((0, self.view.image_size[1]), (1, self.view.image_size[0])):
+            low, high = max(corners[axis], 0.0), min(corners[axis + 2], float(limit))
+            if low >= high:
+                return ()
+            count = int(np.clip(np.ceil(high - low), 1, _MOST_STEPS))
+            sides.append(low + (np.arange(count) + 0.5) * (high - low) / count)
+        inside = self._sampled(*sides).astype(np.uint8)
+        found, _ = cv2.findContours(inside, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+        return tuple(
+            np.stack([side[np.asarray(each)[:, 0, axis]] for axis, side in enumerate(sides)], axis=1)
+            for each in found
+        )
+
+    def _sampled(self, across: NDArray[np.floating], down: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return the samples with positive logits, bool `[rows, columns]`.
+
+        Positions are those of columns and rows, in pixels of the image.
+        """
+        size = (len(down), len(across))
         logits = cv2.remap(
             self.values,
-            np.broadcast_to(across, (bottom - top, right - left)).astype(np.float32),
-            np.broadcast_to(down[:, None], (bottom - top, right - left)).astype(np.float32),
+            np.broadcast_to(self._cells(across, 1), size).astype(np.float32),
+            np.broadcast_to(self._cells(down, 0)[:, None], size).astype(np.float32),
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        found[top:bottom, left:right] = logits > 0
-        return found
+        return np.asarray(logits > 0, np.bool_)
 
-    def _cells(self, start: int, end: int, axis: int) -> NDArray[np.float64]:
-        """Return the positions of an image's pixels between the middles of `values`."""
+    def _cells(self, pixels: NDArray[np.floating], axis: int) -> NDArray[np.float64]:
+        """Return positions in pixels of the image as places between the middles of `values`."""
         view = self.view
-        pixels = np.arange(start, end) + 0.5
         at_input = pixels * view.resized[axis] / view.image_size[axis] + view.offset[axis]
         return at_input * self.grid[axis] / view.input_size[axis] - 0.5 - self.corner[axis]
 

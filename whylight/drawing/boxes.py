@@ -35,7 +35,7 @@ def draw_boxes(
 ) -> NDArray[np.uint8]:
     """Return a copy of an image with boxes drawn on it, white with a black casing.
 
-    Such a line is visible on any image and on any colour map.
+    Such a line is visible on any image and on any colour map. Boxes with a mask get its outline, too.
 
     Args:
         image: RGB uint8 `[h, w, 3]`, in any size.
@@ -49,7 +49,15 @@ def draw_boxes(
         _outline(drawn, _pixels(box.corners, image_size, image), _FADED, 1)
     for box in boxes:
         _outline(drawn, _pixels(box.corners, image_size, image), _LINE, width)
+        _mask_outline(drawn, box, image_size, width)
     return drawn
+
+
+def _mask_outline(drawn: NDArray[np.uint8], box: Box, image_size: tuple[int, int], width: int) -> None:
+    scale = np.array(drawn.shape[1::-1]) / np.array(image_size[::-1])
+    polygons = [np.round(each * scale - 0.5).astype(np.int32) for each in box.mask_outline()]
+    for colour, thickness in ((_CASING, width + 2), (_LINE, width)):
+        cv2.polylines(drawn, polygons, True, colour, thickness)
 
 
 def titled_rows(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import pytest
@@ -12,6 +14,7 @@ import pytest
 import whylight
 from whylight.box_questions import box_at
 from whylight.detection.boxes import Box
+from whylight.drawing.boxes import draw_boxes
 from whylight.errors import QuestionError
 from whylight.pair.card import Card
 
@@ -186,3 +189,28 @@ def test_a_pair_without_gradients_has_masks_as_well(
         assert (box.mask == other.mask).mean() > 0.99
     with pytest.raises(QuestionError):
         plain(image, target=_boxes(plain, image)[0], question="mask")
+
+
+def test_outlines_hold_the_mask(explainer: whylight.Explainer, image: np.ndarray) -> None:
+    masked = [box for box in _boxes(explainer, image) if box.mask is not None and box.mask.sum() > 50]
+    assert masked
+    for box in masked:
+        filled = np.zeros(image.shape[:2], np.uint8)
+        cv2.fillPoly(filled, [np.round(each - 0.5).astype(np.int32) for each in box.mask_outline()], 1)
+        # To two pixels: outlines go through the middles of samples, which are not those of the pixels.
+        mask, near = box.mask.astype(np.uint8), np.ones((5, 5), np.uint8)
+        assert (filled <= cv2.dilate(mask, near)).all()
+        assert (cv2.erode(mask, near) <= filled).all()
+
+
+def test_the_outline_is_drawn_with_the_box(explainer: whylight.Explainer, image: np.ndarray) -> None:
+    box = next(box for box in _boxes(explainer, image) if box.mask is not None and box.mask.sum() > 50)
+    grey = np.full((3 * SIZE, 3 * SIZE, 3), 128, np.uint8)
+    size = (SIZE, SIZE)
+    drawn = draw_boxes(grey, [box], size)
+    plain = draw_boxes(grey, [replace(box, mask_logits=None)], size)
+    changed = (drawn != plain).any(axis=2)
+    assert changed.any()
+    for polygon in box.mask_outline():
+        columns, rows = np.round(polygon * 3 - 0.5).astype(int).T
+        assert (drawn[rows, columns] == 255).all()

@@ -33,7 +33,9 @@ _UNIT = ((0.0,) * 3, (1.0,) * 3)
 _IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _LANDMARKS = 10
 _SELECTED = [(1, False), (1, False), (2, True)]
-"""Outputs of TorchVision's detectors, which resize and normalise by themselves: boxes, scores, labels."""
+"""Outputs of TorchVision's detectors, which resize and normalise by themselves: boxes, scores, labels. Masks
+or keypoints may stand beside them."""
+_MOST_SELECTED = 5
 _LINE_SIZE = (48, 320)
 _PAGE_SIZE = (736, 736)
 """Of PaddleOCR's detectors of text: their smallest length of a side, a multiple of 32."""
@@ -106,7 +108,8 @@ def _families(shapes: Mapping[str, Shape], size: tuple[int, int], *, is_paddle: 
             return {"PicoDet": {"values": _IMAGENET, "colours": RGB, "geometry": STRETCH, **plain}}
         padded = {"geometry": LETTERBOX, "pad": _BLACK, **plain}
         return {"NanoDet": {"values": _IMAGENET, "colours": BGR, **padded}}
-    if sorted((len(shape), _last(shape) == 4) for shape in shapes.values()) == _SELECTED:
+    forms = [(len(shape), _last(shape) == 4) for shape in shapes.values()]
+    if sorted(form for form in forms if form in _SELECTED) == _SELECTED and len(forms) <= _MOST_SELECTED:
         return {"TorchVision's detectors": {"values": _UNIT, "colours": RGB, "geometry": STRETCH, **plain}}
     boxed = {"geometry": LETTERBOX, "pad": GREY_114, **plain}
     for shape in shapes.values():
