@@ -197,10 +197,10 @@ def test_outlines_hold_the_mask(explainer: whylight.Explainer, image: np.ndarray
     for box in masked:
         filled = np.zeros(image.shape[:2], np.uint8)
         cv2.fillPoly(filled, [np.round(each - 0.5).astype(np.int32) for each in box.mask_outline()], 1)
-        # To two pixels: outlines go through the middles of samples, which are not those of the pixels.
-        mask, near = box.mask.astype(np.uint8), np.ones((5, 5), np.uint8)
-        assert (filled <= cv2.dilate(mask, near)).all()
-        assert (cv2.erode(mask, near) <= filled).all()
+        # To a pixel, but for specks: outlines go through the middles of samples, which are not the pixels'.
+        mask, near = box.mask.astype(np.uint8), np.ones((3, 3), np.uint8)
+        outside, missing = filled > cv2.dilate(mask, near), cv2.erode(mask, near) > filled
+        assert outside.sum() + missing.sum() < 0.02 * mask.sum()
 
 
 def test_the_outline_is_drawn_with_the_box(explainer: whylight.Explainer, image: np.ndarray) -> None:
