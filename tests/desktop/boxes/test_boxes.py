@@ -25,10 +25,12 @@ from desktop.session.question import Question
 from tests.whylight.helpers.detectors import detector, selective
 from whylight.box_questions import best_box
 from whylight.detection.boxes import Box
+from whylight.detection.masks import MaskLogits
 from whylight.drawing.heatmap import normalize_map
 from whylight.faithfulness import deletion
 from whylight.images.encode import write_image
 from whylight.perturbation import ScoresAtPlaces
+from whylight.view import View
 
 SEED = 0
 """Of a detector that finds boxes of two classes and of two grids in the image."""
@@ -232,6 +234,26 @@ def test_boxes_are_painted_on_every_panel_the_asked_one_wider(window, explainer,
         line = on_panel(window, panel, left, (top + bottom) / 2)
         colours = {shown.pixelColor(line + QPoint(step, 0)).getRgb()[:3] for step in range(-3, 4)}
         assert {(255, 255, 255), (0, 0, 0)} <= colours, panel
+
+
+def test_the_outline_of_a_mask_is_painted_with_its_box(window, explainer, image):
+    box = explainer(image).boxes[0]
+    rows, columns = np.mgrid[:16, :16]
+    disc = (5 - np.hypot(rows - 7.5, columns - 7.5)).astype(np.float32)
+    size = image.shape[:2]
+    masked = replace(
+        box,
+        corners=(0.0, 0.0, float(size[1]), float(size[0])),
+        mask_logits=MaskLogits(disc, (0, 0), (16, 16), View.whole(size, size)),
+    )
+    overlay = window.boxes.overlay
+    overlay.show_asked(replace(masked, mask_logits=None))
+    plain = window.panels.grab().toImage()
+    overlay.show_asked(masked)
+    (polygon,) = overlay.outlines[0]
+    radius = [np.hypot(point.x() / size[1] - 0.5, point.y() / size[0] - 0.5) for point in polygon]
+    assert np.allclose(radius, 5 / 16, atol=0.03)
+    assert window.panels.grab().toImage() != plain
 
 
 def test_an_image_in_which_nothing_is_found_says_so(open_window, image, tmp_path):
