@@ -67,9 +67,9 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "It answers in two stages, for regions that it picks itself and whose number changes from image to "
-        "image (Faster R-CNN), so that no place keeps its number. Expected scores and boxes at fixed "
-        "places, as one-stage detectors have them, or a classifier",
+        "It answers in two stages, for regions that it picks itself, and in another way than TorchVision's "
+        "Faster R-CNN, which is read. Expected that, scores and boxes at fixed places as detectors of one "
+        "stage have them, or a classifier",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -524,8 +524,8 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "its compressed data are damaged"),
     QT_TRANSLATE_NOOP("Errors", "values of 0 to {most:,} in 16 bits, shown as {bits} bits"),
     QT_TRANSLATE_NOOP("Errors", "its samples are {dtype}; 8 and 16 bits a channel are supported"),
-    QT_TRANSLATE_NOOP("Errors", "the process that decodes cannot be started: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "{path}: needs more than {limit:,} MiB of memory to be decoded"),
+    QT_TRANSLATE_NOOP("Errors", "the process that decodes cannot be started: {reason}"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "{path}: not decoded after {seconds:,g} s, the limit; the environment variable {variable} sets "

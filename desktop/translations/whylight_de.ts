@@ -1736,10 +1736,6 @@
         <translation>das Modell sieht nach einem Detektor aus: Knoten &apos;{node}&apos; ist {operator} (Ausgänge: {listed}). {why}</translation>
     </message>
     <message>
-        <source>It answers in two stages, for regions that it picks itself and whose number changes from image to image (Faster R-CNN), so that no place keeps its number. Expected scores and boxes at fixed places, as one-stage detectors have them, or a classifier</source>
-        <translation>Es antwortet in zwei Stufen, für Bereiche, die es selbst wählt und deren Zahl von Bild zu Bild wechselt (Faster R-CNN), sodass keine Stelle ihre Nummer behält. Erwartet werden Werte und Rahmen an festen Stellen, wie Detektoren mit einer Stufe sie haben, oder ein Klassifikator</translation>
-    </message>
-    <message>
         <source>No scores and boxes at all of its places were found in front of the selection. Expected a sigmoid or a softmax [1, P, K] and boxes [1, P, 4]: export the model without NonMaxSuppression</source>
         <translation>Vor der Auswahl wurden keine Werte und Rahmen an allen Stellen gefunden. Erwartet werden ein Sigmoid oder ein Softmax [1, P, K] und Rahmen [1, P, 4]: Exportieren Sie das Modell ohne NonMaxSuppression</translation>
     </message>
@@ -2190,6 +2186,10 @@
     <message>
         <source>{name}: the process that tried this model crashed ({how}); the model was not opened</source>
         <translation>{name}: der Prozess, der dieses Modell ausprobierte, ist abgestürzt ({how}); das Modell wurde nicht geöffnet</translation>
+    </message>
+    <message>
+        <source>It answers in two stages, for regions that it picks itself, and in another way than TorchVision&apos;s Faster R-CNN, which is read. Expected that, scores and boxes at fixed places as detectors of one stage have them, or a classifier</source>
+        <translation>Es antwortet in zwei Stufen, zu Bereichen, die es selbst auswählt, und anders als TorchVisions Faster R-CNN, das gelesen wird. Erwartet wird jenes, oder Werte und Kästen an festen Orten, wie sie Detektoren mit einer Stufe haben, oder ein Klassifikator</translation>
     </message>
     <message>
         <source>its compressed data are damaged</source>
