@@ -180,7 +180,7 @@ def find_image(model: onnx.ModelProto, size: tuple[int, int] | None = None) -> I
 
 
 def _is_alone(model: onnx.ModelProto, value: onnx.ValueInfoProto) -> bool:
-    """Whether an input is one image `[3, h, w]`, as TorchVision's detectors take a list of them."""
+    """Whether an input is one image `[3, h, w]`, as TorchVision's detectors take them."""
     dims = _dims(value)
     return len(dims) == 3 and dims[0] == 3 and any(node.op_type == "Conv" for node in model.graph.node)
 

@@ -80,7 +80,9 @@ def flatten(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def leave_out_looped(model: onnx.ModelProto) -> None:
-    """Leave out outputs made by control flow or sequences if others hold real numbers, in place.
+    """Leave out outputs made by control flow or sequences, in place.
+
+    They stay if no other output holds real numbers.
 
     Mask R-CNN pastes its masks into the image in a loop; its boxes and scores come without.
     """

@@ -39,9 +39,9 @@ class Box:
         return None if self.mask_logits is None else self.mask_logits.in_box(self.corners)
 
     def mask_outline(self) -> tuple[NDArray[np.float64], ...]:
-        """Return the outlines of the mask, polygons `[n, 2]` of x and y in pixels of the image.
+        """Return the outlines of the mask, polygons `[n, 2]`.
 
-        There are none without masks, or where the mask is empty.
+        They are of x and y in pixels of the image. There are none without masks, or where the mask is empty.
         """
         return () if self.mask_logits is None else self.mask_logits.outline(self.corners)
 

@@ -88,7 +88,7 @@ class MaskLogits:
         return np.asarray(logits > 0, np.bool_)
 
     def _cells(self, pixels: NDArray[np.floating], axis: int) -> NDArray[np.float64]:
-        """Return positions in pixels of the image as places between the middles of `values`."""
+        """Return positions in pixels of the image as places among `values`."""
         view = self.view
         at_input = pixels * view.resized[axis] / view.image_size[axis] + view.offset[axis]
         return at_input * self.grid[axis] / view.input_size[axis] - 0.5 - self.corner[axis]

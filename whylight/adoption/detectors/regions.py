@@ -199,7 +199,10 @@ def _level(
 
 
 def _are_selected(model: onnx.ModelProto, graph: Graph, stage: _Stage, scale: Real, run: Run) -> bool:
-    """Whether every box that the file selects, any score being enough, is one of a region and a class."""
+    """Whether every box that the file selects is one of a region and a class.
+
+    Any score is enough for this.
+    """
     tried = without_least_score(model, graph)
     outputs = [output.name for output in model.graph.output]
     found = run(with_outputs(tried, [*outputs, stage.shares, stage.boxes]))
@@ -261,9 +264,9 @@ def _append(editor: GraphEditor, graph: Graph, stage: _Stage, scale: Real) -> tu
 
 
 def _best_regions(editor: GraphEditor, stage: _Stage) -> tuple[str, str]:
-    """Add indexes `[P]` of the regions with the likeliest class, and 1 where there are as many.
+    """Add indexes `[P]` of the regions with the likeliest class, and which there are.
 
-    The latter is `[1, 1, P]`.
+    The latter is 1 for regions and 0 for places that are left over, `[1, 1, P]`.
     """
     node, constant = editor.node, editor.constant
     likely = node(
@@ -339,7 +342,10 @@ def _pooled(editor: GraphEditor, stage: _Stage, regions: str, kept: str, interpo
 
 
 def _samples(editor: GraphEditor, regions: str, axis: int, level: _Level, count: int) -> str:
-    """Add the samples along one axis, `[P, count]`, from -1 at the map's first place to 1 at its last."""
+    """Add the samples along one axis, `[P, count]`.
+
+    They run from -1 at the map's first place to 1 at its last.
+    """
     node, constant = editor.node, editor.constant
     last = max(level.size[1 - axis] - 1, 1)
     low, high = (
@@ -419,7 +425,10 @@ def _repeated(
 
 
 def _boxes_of_best(editor: GraphEditor, stage: _Stage, shares: str, boxes: str, valid: str) -> str:
-    """Add the boxes `[1, 4, P]` of each region's likeliest class, zeros where there is no region."""
+    """Add the box of each region's likeliest class, `[1, 4, P]`.
+
+    It is zero where there is no region.
+    """
     node, constant = editor.node, editor.constant
     likely = node(
         "Slice",
