@@ -885,5 +885,5 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "deriving its gradients"),
     QT_TRANSLATE_NOOP("Errors", "checking the gradients"),
     QT_TRANSLATE_NOOP("Errors", "writing the pair"),
-    QT_TRANSLATE_NOOP("Errors", "{share} of it was not seen by the model, and is dark"),
+    QT_TRANSLATE_NOOP("Errors", "{share:.0%} of it was not seen by the model, and is dark"),
 )

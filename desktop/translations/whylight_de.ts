@@ -156,7 +156,7 @@
     </message>
     <message>
         <source>Image only, or all panels</source>
-        <translation>Nur das Bild oder alle Tafeln</translation>
+        <translation>Nur das Bild oder alle Ansichten</translation>
     </message>
     <message>
         <source>Heatmap</source>
@@ -164,7 +164,7 @@
     </message>
     <message>
         <source>Heatmap only, or all panels</source>
-        <translation>Nur das Wärmebild oder alle Tafeln</translation>
+        <translation>Nur das Wärmebild oder alle Ansichten</translation>
     </message>
     <message>
         <source>Overlay</source>
@@ -172,7 +172,7 @@
     </message>
     <message>
         <source>Overlay only, or all panels</source>
-        <translation>Nur die Überlagerung oder alle Tafeln</translation>
+        <translation>Nur die Überlagerung oder alle Ansichten</translation>
     </message>
     <message>
         <source>Two</source>
@@ -224,7 +224,7 @@
     </message>
     <message>
         <source>Method</source>
-        <translation>Verfahren</translation>
+        <translation>Methode</translation>
     </message>
     <message>
         <source>Layer</source>
@@ -641,6 +641,10 @@
     <message>
         <source>{name}, {answer}</source>
         <translation>{name}, {answer}</translation>
+    </message>
+    <message>
+        <source>: hardly any evidence, less than 1 % of what {colour} stands for, {place}.</source>
+        <translation>: kaum Belege, weniger als 1 % dessen, wofür {colour} steht, {place}.</translation>
     </message>
     <message>
         <source>: weak evidence, at most {share} % of what {colour} stands for, {place}.</source>
@@ -1509,7 +1513,7 @@
     </message>
     <message>
         <source>expected the name of a method; got a {type}</source>
-        <translation>erwartet wird der Name eines Verfahrens; gegeben: {type}</translation>
+        <translation>erwartet wird der Name einer Methode; gegeben: {type}</translation>
     </message>
     <message>
         <source>rather_than and against require a target class</source>
@@ -1945,7 +1949,7 @@
     </message>
     <message>
         <source>the {method} map is blank: no place has positive evidence. Ask what speaks against the class, or choose another layer or method</source>
-        <translation>die Karte von {method} ist leer: Keine Stelle spricht dafür. Fragen Sie, was gegen die Klasse spricht, oder wählen Sie eine andere Schicht oder ein anderes Verfahren</translation>
+        <translation>die Karte von {method} ist leer: Keine Stelle spricht dafür. Fragen Sie, was gegen die Klasse spricht, oder wählen Sie eine andere Schicht oder eine andere Methode</translation>
     </message>
     <message>
         <source>{method} does not know the class: its map shows what is strongest in the layer, whatever was asked</source>
@@ -2600,8 +2604,8 @@
         <translation>&apos;{name}&apos; ist kein Tokenizer: {reason}</translation>
     </message>
     <message>
-        <source>{share} of it was not seen by the model, and is dark</source>
-        <translation>{share} davon hat das Modell nicht gesehen; das ist dunkel</translation>
+        <source>{share:.0%} of it was not seen by the model, and is dark</source>
+        <translation>{share:.0%} vom Modell nicht gesehen (dunkel)</translation>
     </message>
     <message>
         <source>{top} classes an image were asked for; at least 1 is needed</source>
@@ -2629,7 +2633,7 @@
     </message>
     <message>
         <source>{method} needs the image itself; explain the image again by this method</source>
-        <translation>{method} braucht das Bild selbst; erklären Sie das Bild mit diesem Verfahren noch einmal</translation>
+        <translation>{method} braucht das Bild selbst; erklären Sie das Bild mit dieser Methode noch einmal</translation>
     </message>
     <message>
         <source>{method} needs a layer with a map, but &apos;{model}&apos; has none; available methods are {methods}</source>
@@ -3459,7 +3463,7 @@
     </message>
     <message>
         <source>{colour}: strongest in any of the likely classes</source>
-        <translation>{colour}: am stärksten unter den wahrscheinlichen Klassen</translation>
+        <translation>{colour}: Höchstwert der wahrscheinlichen Klassen</translation>
     </message>
     <message>
         <source>{colour}: strongest in the images seen so far</source>
@@ -4074,7 +4078,7 @@
     </message>
     <message>
         <source>Method</source>
-        <translation>Verfahren</translation>
+        <translation>Methode</translation>
     </message>
     <message>
         <source>How the map is computed (M)</source>
