@@ -559,10 +559,6 @@
         <translation>{method}: {done} von {total} Durchläufen, die Karte ist nicht fertig.</translation>
     </message>
     <message>
-        <source>: the same image, or its equal. Nothing makes it more alike.</source>
-        <translation>: dasselbe Bild oder ein gleiches. Ähnlicher kann es nicht werden.</translation>
-    </message>
-    <message>
         <source>{method} finds no {evidence} at this layer.</source>
         <translation>{method} findet in dieser Schicht nichts davon, {evidence}.</translation>
     </message>
@@ -633,6 +629,10 @@
     <message>
         <source>The recommended method at the model&apos;s own layer (Shift+L)</source>
         <translation>Die empfohlene Methode an der eigenen Schicht des Modells (Umschalt+L)</translation>
+    </message>
+    <message>
+        <source>: the model cannot tell the two apart. Nothing makes them more alike.</source>
+        <translation>: Das Modell kann die beiden nicht unterscheiden. Ähnlicher können sie nicht werden.</translation>
     </message>
     <message>
         <source>{name} ({answer}) rather than {other} ({other_answer})</source>
@@ -3450,6 +3450,10 @@
         <translation>diese Methode findet in dieser Schicht nicht: {evidence}</translation>
     </message>
     <message>
+        <source>the model cannot tell the two apart</source>
+        <translation>das Modell kann die beiden nicht unterscheiden</translation>
+    </message>
+    <message>
         <source>what the network reacts to, whatever the class</source>
         <translation>worauf das Netz reagiert, gleich welche Klasse</translation>
     </message>
@@ -4131,6 +4135,10 @@
     <message>
         <source>Opacity</source>
         <translation>Deckkraft</translation>
+    </message>
+    <message>
+        <source>This map cannot be drawn on the scale that was chosen, {scale}</source>
+        <translation>Für diese Karte gibt es die gewählte Skala nicht: {scale}</translation>
     </message>
     <message>
         <source>{colour} means</source>

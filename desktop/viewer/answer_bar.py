@@ -88,7 +88,7 @@ class AnswerBar(QWidget):
             self._set("", words.format(method=method, done=done, total=total))
         elif drawing.is_equal:
             bold = self._answer_words(drawing, classes)
-            self._set(bold, self.tr(": the same image, or its equal. Nothing makes it more alike."))
+            self._set(bold, self.tr(": the model cannot tell the two apart. Nothing makes them more alike."))
         elif drawing.peak <= 0:
             words = self.tr("{method} finds no {evidence} at this layer.")
             words = words.format(method=method, evidence=drawing.question.evidence(classes))
@@ -109,7 +109,8 @@ class AnswerBar(QWidget):
             )
 
     def _set(self, bold: str, plain: str) -> None:
-        self.words.setText(f"<b>{html.escape(bold)}</b>{html.escape(plain)}")
+        marked_up = f"<b>{html.escape(bold)}</b>{html.escape(plain)}"
+        self.words.setText(marked_up.replace(" %", "&nbsp;%"))  # no line ends between a number and its unit
         self.words.setAccessibleName(bold + plain)
 
     def _answer_words(self, drawing: RenderedMaps, classes: Sequence[str]) -> str:

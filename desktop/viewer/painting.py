@@ -16,7 +16,7 @@ from .zoom import Zoom
 SPOT_RADIUS = 7.0
 BAR_HEIGHT = 8.0
 BAR_DISTANCE = 8.0
-SMALLEST = 0.75
+SMALLEST = 0.8
 """Size of letters of a caption that would not fit otherwise, as a part of the usual size."""
 
 
@@ -111,8 +111,16 @@ def draw_colour_bar(
     top = Qt.AlignmentFlag.AlignTop
     if drawing.peak <= 0:
         nothing = QCoreApplication.translate("PanelsView", "this method finds no {evidence} at this layer")
+        if drawing.is_equal:
+            nothing = QCoreApplication.translate("PanelsView", "the model cannot tell the two apart")
+        words, font = nothing.format(evidence=shown), painter.font()
         flags = Qt.AlignmentFlag.AlignHCenter | top | Qt.TextFlag.TextWordWrap
-        painter.drawText(text_rect, flags, nothing.format(evidence=shown))
+        if painter.boundingRect(text_rect, flags, words).height() > text_rect.height():
+            painter.setFont(
+                font_that_fits(font, words, SMALLEST * QFontMetricsF(font).horizontalAdvance(words))
+            )
+        painter.drawText(text_rect, flags, words)
+        painter.setFont(font)
         return
     painter.drawText(text_rect, Qt.AlignmentFlag.AlignLeft | top, "0")
     end = "1" if drawing.scale in (Scale.ITSELF, None) else written(f"{drawing.strongest:.2g}")
