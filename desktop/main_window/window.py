@@ -368,6 +368,8 @@ class MainWindow(QMainWindow):
         self.second_model.closed.connect(lambda: gallery.set_second(None))
         self.second_model.closed.connect(self.second_viewer.close_panels)
         self.second_model.closed.connect(self.second_classes.hide)
+        self.second_model.closed.connect(self.second_boxes.overlay.clear)
+        self.second_model.closed.connect(self.second_regions.clear)
         self.second_model.first_titled.connect(self.panels.set_title)
         self.second_model.second_titled.connect(self.second_panels.set_title)
 
