@@ -3856,6 +3856,10 @@
         <translation>{model}: {predicted}, {per_cent}</translation>
     </message>
     <message>
+        <source>{title}; by {method}</source>
+        <translation>{title}; mit {method}</translation>
+    </message>
+    <message>
         <source>{title}; it has no class {name}</source>
         <translation>{title}; es hat keine Klasse {name}</translation>
     </message>

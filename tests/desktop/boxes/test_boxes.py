@@ -443,3 +443,20 @@ def test_the_scale_on_show_is_the_one_that_is_drawn(window, wait_until):
     wait_until(lambda: not window.busy)
     assert tools.scale.currentData() is Scale.CLASSES
     assert tools.scale.toolTip() == "What red means"
+
+
+def test_a_second_model_of_another_kind_is_explained_by_its_own_method(window, model, wait_until):
+    """Which its title names; a method that was chosen holds for both."""
+    window.session.open_model(bundled.default_model())
+    wait_until(lambda: not window.busy)
+    window.second_model.open(model)
+    wait_until(lambda: not window.busy)
+    second = window.second_model.session
+    assert window.session.method == window.session.recommended == "grad-cam"
+    assert second.method == second.recommended == "layercam"
+    assert second.explanation.method == "layercam"
+    assert "; by LayerCAM" in window.second_panels._title
+    window.session.set_method("hirescam")
+    wait_until(lambda: not window.busy)
+    assert window.session.method == second.method == "hirescam"
+    assert "; by " not in window.second_panels._title
