@@ -2196,6 +2196,82 @@
         <translation>{name}: der Prozess, der dieses Modell ausprobierte, ist abgestürzt ({how}); das Modell wurde nicht geöffnet</translation>
     </message>
     <message>
+        <source>ImageNet&apos;s mean and std, the image stretched</source>
+        <translation>Mittel und Streuung von ImageNet, das Bild gestreckt</translation>
+    </message>
+    <message>
+        <source>0..1</source>
+        <translation>0..1</translation>
+    </message>
+    <message>
+        <source>-1..1, Keras MobileNet, Inception, ViT</source>
+        <translation>-1..1, Keras MobileNet, Inception, ViT</translation>
+    </message>
+    <message>
+        <source>BGR 0..255 less the mean, Keras ResNet and VGG</source>
+        <translation>BGR 0..255 weniger das Mittel, Keras ResNet und VGG</translation>
+    </message>
+    <message>
+        <source>0..255, Keras EfficientNet and networks that normalise by themselves</source>
+        <translation>0..255, Keras EfficientNet und Netze, die selbst normieren</translation>
+    </message>
+    <message>
+        <source>CIFAR-10&apos;s mean and std</source>
+        <translation>Mittel und Streuung von CIFAR-10</translation>
+    </message>
+    <message>
+        <source>MNIST&apos;s mean and std</source>
+        <translation>Mittel und Streuung von MNIST</translation>
+    </message>
+    <message>
+        <source>TorchVision: shorter side to 256, centre 224, ImageNet&apos;s mean and std</source>
+        <translation>TorchVision: kürzere Seite auf 256, Mitte 224, Mittel und Streuung von ImageNet</translation>
+    </message>
+    <message>
+        <source>timm: the same, bicubic</source>
+        <translation>timm: dasselbe, bikubisch</translation>
+    </message>
+    <message>
+        <source>OpenAI&apos;s CLIP and its relatives: shorter side to the input&apos;s, centre, bicubic</source>
+        <translation>OpenAIs CLIP und Verwandte: kürzere Seite auf die der Eingabe, Mitte, bikubisch</translation>
+    </message>
+    <message>
+        <source>Ultralytics&apos; classifiers: shorter side to the input&apos;s, centre, 0..1</source>
+        <translation>Klassifikatoren von Ultralytics: kürzere Seite auf die der Eingabe, Mitte, 0..1</translation>
+    </message>
+    <message>
+        <source>Ultralytics&apos; LetterBox: padded with grey 114, 0..1</source>
+        <translation>LetterBox von Ultralytics: mit Grau 114 aufgefüllt, 0..1</translation>
+    </message>
+    <message>
+        <source>tf, stretched without interpolation, as Keras&apos; load_img does</source>
+        <translation>tf, ohne Interpolation gestreckt, wie load_img von Keras</translation>
+    </message>
+    <message>
+        <source>caffe, the same</source>
+        <translation>caffe, ebenso</translation>
+    </message>
+    <message>
+        <source>imagenet, the same</source>
+        <translation>imagenet, ebenso</translation>
+    </message>
+    <message>
+        <source>bytes, the same</source>
+        <translation>bytes, ebenso</translation>
+    </message>
+    <message>
+        <source>unit, the same</source>
+        <translation>unit, ebenso</translation>
+    </message>
+    <message>
+        <source>PaddleOCR: BGR -1..1, stretched by OpenCV</source>
+        <translation>PaddleOCR: BGR -1..1, von OpenCV gestreckt</translation>
+    </message>
+    <message>
+        <source>the report&apos;s own: stretched in the graph, its mean and std</source>
+        <translation>die des Berichts: im Graphen gestreckt, mit seinem Mittel und seiner Streuung</translation>
+    </message>
+    <message>
         <source>its compressed data are damaged</source>
         <translation>seine komprimierten Daten sind beschädigt</translation>
     </message>
