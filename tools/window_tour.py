@@ -1,4 +1,6 @@
-"""Take screens of all of the window's journeys, to be looked at: one size, scheme and language a call.
+"""Take screens of all of the window's journeys, to be looked at.
+
+One size, scheme and language a call:
 
     xvfb-run -s "-screen 0 2560x1600x24" python -m tools.window_tour --out FOLDER --size 1366x768 \\
         --scheme dark --language de --scale 1.5 [--detector FILE] [--segmenter FILE] [--embedder FILE]
@@ -45,7 +47,7 @@ def first_start(window: MainWindow, _folder: Path) -> None:
 
 
 def against(window: MainWindow, _folder: Path) -> None:
-    """What speaks against a class."""
+    """Evidence against a class."""
     choose_known(window, 0)
     window.commands.against.trigger()
 
@@ -57,7 +59,7 @@ def rather(window: MainWindow, _folder: Path) -> None:
 
 
 def against_tested(window: MainWindow, folder: Path) -> None:
-    """The test of a map of what speaks against a class."""
+    """The test of a map of evidence against a class."""
     against(window, folder)
     wait(lambda: not window.busy)
     window.commands.measure.trigger()
@@ -220,7 +222,7 @@ def journeys(given: argparse.Namespace) -> dict[str, Journey]:
 
 
 def take(journey: Journey, given: argparse.Namespace, path: Path) -> None:
-    """Go on a journey in a new window, and write its screen, with an open dialog in the middle."""
+    """Go on a journey in a new window, and write its screen and those of dialogs."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     with tempfile.TemporaryDirectory() as folder:
