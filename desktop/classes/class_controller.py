@@ -61,7 +61,7 @@ class ClassController(Feature):
         self._show_explanation(drawing.image)
 
     def clear(self) -> None:
-        """Show the classes without probabilities, and no durations, which were another image's."""
+        """Show classes without probabilities, and no durations of another image."""
         self._drawn = None
         self._panel.clear_probabilities()
         opened = self._session.opened_model

@@ -218,7 +218,7 @@ class ToolBar(QToolBar):
         self._show_opacity()
 
     def show_scale(self, drawn: Scale | None) -> None:
-        """Show the scale that a map is drawn on, which is its own where it has not the chosen one.
+        """Show the scale that a map is drawn on, its own if it has not the chosen one.
 
         The choice is kept for maps that have it. `drawn` is None in place of the absolute scale.
         """

@@ -99,7 +99,7 @@ class SecondModel(Feature):
             self._follow_image(first.image_path)
 
     def _follow_method(self) -> None:
-        """Use the first model's method; in place of that model's recommended one, this model's own.
+        """Use the first model's method, or this model's recommended one in its place.
 
         Grad-CAM, which is recommended for classifiers, does not say where the evidence for a box is.
         """

@@ -275,7 +275,7 @@ class SecondRegions(Feature):
 
 
 def draw_found(overlay: RegionOverlay, explanation: Explanation, card: Card, names: Sequence[str]) -> None:
-    """Draw the letters, or the regions in their colours with names and shares, that were found."""
+    """Draw the letters found, or the regions in colours with names and shares."""
     from whylight.segmentation.description import background_class
 
     found = explanation.regions

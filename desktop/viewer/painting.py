@@ -157,7 +157,7 @@ def _scale_words(scale: Scale | None) -> str:
 
 
 def _draw_elided(painter: QPainter, rect: QRectF, text: str) -> None:
-    """Draw a line of text, in smaller letters if it is too long, and elided if they do not help."""
+    """Draw a line of text, in smaller letters if too long, else elided."""
     font = painter.font()
     fitted = font_that_fits(font, text, rect.width())
     painter.setFont(fitted)
@@ -167,7 +167,10 @@ def _draw_elided(painter: QPainter, rect: QRectF, text: str) -> None:
 
 
 def font_that_fits(font: QFont, text: str, width: float) -> QFont:
-    """Return a font in which a text is at most `width` wide, at least `SMALLEST` as large as `font`."""
+    """Return a font in which a text is at most `width` wide.
+
+    It is at least `SMALLEST` times as large as `font`, and the text wider if need be.
+    """
     needed = QFontMetricsF(font).horizontalAdvance(text)
     if needed <= width:
         return font
