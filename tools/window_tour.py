@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from PIL import Image, ImageDraw
-from PySide6.QtCore import QLocale, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -37,8 +37,6 @@ from tools.make_screenshots import choose_known, wait
 from whylight import bundled
 
 Journey = Callable[[MainWindow, Path], None]
-MOST_MS = 90_000
-"""Time after which a journey that does not come to rest is photographed as it is."""
 
 
 def first_start(window: MainWindow, _folder: Path) -> None:
@@ -301,7 +299,6 @@ def main() -> None:
         if not given.only or name.startswith(tuple(given.only)):
             take(journey, given, given.out / f"{name}.png")
     write_sheet(given.out)
-    QTimer.singleShot(0, application.quit)
 
 
 if __name__ == "__main__":
