@@ -55,13 +55,16 @@ class State:
 
 
 def choose_known(window: MainWindow, number: int) -> None:
-    """Select the `number`-th sample that the model classifies as its file name."""
+    """Select the `number`-th sample that the model classifies as its file name.
+
+    In a language other than English, no class is named as the file is: the `number`-th sample.
+    """
     images = window.gallery_panel.images
     known = [
         row
         for row in range(images.rowCount())
         if images.index(row, 0).data(BADGE_ROLE).text == images.path_at(row).stem
-    ]
+    ] or list(range(images.rowCount()))
     window.gallery_panel.view.select_row(known[number % len(known)])
     window.gallery_panel.view.scrollToTop()
     wait(lambda: not window.busy)
@@ -192,7 +195,8 @@ def methods(window: MainWindow, _folder: Path) -> None:
     """All methods beside each other, while the slow ones still run."""
     choose_known(window, 1)
     window.commands.compare_methods.trigger()
-    wait(lambda: " of " in window.compare_view.tiles["rise"].accessibleDescription())
+    rise = window.compare_view.tiles["rise"]
+    wait(lambda: any(each.isdigit() for each in rise.accessibleDescription()))
 
 
 def keys(window: MainWindow, _folder: Path) -> None:

@@ -61,7 +61,7 @@ class View:
         share = (bottom - top) * (right - left) / (self.image_size[0] * self.image_size[1])
         if share > _NEARLY_ALL:
             return None
-        return Message("{share} of it was not seen by the model, and is dark", share=f"{1 - share:.0%}")
+        return Message("{share:.0%} of it was not seen by the model, and is dark", share=1 - share)
 
     def in_input(self) -> tuple[slice, slice]:
         """Rows and columns of the input that hold the image; the rest is padding."""

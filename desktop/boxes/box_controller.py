@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF
@@ -76,16 +77,10 @@ class BoxController(Feature):
             self.clear()
             return
         names = [classes[box.class_index] for box in explanation.boxes]
-        labels = [f"{name} {percent(box.score)}" for name, box in zip(names, explanation.boxes, strict=True)]
         question = drawing.question
         self._panel.show_boxes(explanation.boxes, names, LEAST_SCORE)
         self._panel.mark(question.box if question.is_found else None)
-        self.overlay.show_boxes(explanation.boxes, labels)
-        if question.box is None:
-            self.overlay.show_asked(None)
-        else:
-            label = f"{classes[question.class_index]} {percent(question.box.score)}"
-            self.overlay.show_asked(question.box, label, is_found=question.is_found)
+        draw_boxes(self.overlay, explanation.boxes, classes, question)
         self._offer()
 
     def click(self, point: QPointF) -> None:
@@ -121,6 +116,39 @@ class BoxController(Feature):
         self.overlay.show_pin(None)
         self._panel.offer_why_not(None)
         return was_pinned
+
+
+class SecondBoxes(Feature):
+    """Draws what a second model found on its panels."""
+
+    def __init__(self, session: Session, overlay: BoxOverlay, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.overlay = overlay
+        session.model_opened.connect(lambda _: overlay.clear())
+        session.image_read.connect(lambda _: overlay.clear())
+        session.image_failed.connect(lambda *_: overlay.clear())
+        session.image_forgotten.connect(overlay.clear)
+        session.drawn.connect(self._show_drawing)
+
+    def _show_drawing(self, drawing: RenderedMaps) -> None:
+        explanation = self._session.explanation
+        if explanation is None or explanation.boxes is None:
+            self.overlay.clear()
+        else:
+            draw_boxes(self.overlay, explanation.boxes, self._session.classes, drawing.question)
+
+
+def draw_boxes(
+    overlay: BoxOverlay, boxes: tuple[Box, ...], classes: Sequence[str], question: Question
+) -> None:
+    """Draw boxes with class and score, and that of a question."""
+    overlay.show_boxes(boxes, [f"{classes[box.class_index]} {percent(box.score)}" for box in boxes])
+    if question.box is None:
+        overlay.show_asked(None)
+    else:
+        label = f"{classes[question.class_index]} {percent(question.box.score)}"
+        overlay.show_asked(question.box, label, is_found=question.is_found)
 
 
 def box_at_point(boxes: tuple[Box, ...], x: float, y: float) -> Box | None:

@@ -61,9 +61,13 @@ class ClassController(Feature):
         self._show_explanation(drawing.image)
 
     def clear(self) -> None:
-        """Show the classes without probabilities."""
+        """Show classes without probabilities, and no durations of another image."""
         self._drawn = None
         self._panel.clear_probabilities()
+        opened = self._session.opened_model
+        if opened is not None:
+            explainer = opened.explainer
+            self._status.show_device(explainer.provider, translate_error(explainer.provider_reason))
 
     def _take_model(self, opened: LoadedModel) -> None:
         self._drawn = None

@@ -11,9 +11,11 @@ import logging
 import string
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication
 
 from whylight.errors import CommandHint, Message, WhylightError
+
+from .number_format import written
 
 CONTEXT = "Errors"
 
@@ -48,8 +50,9 @@ class _LocaleFormatter(string.Formatter):
         text = format(value, format_spec)
         if not format_spec or not isinstance(value, int | float):
             return text
-        locale = QLocale()
-        return text.translate({ord(","): locale.groupSeparator(), ord("."): locale.decimalPoint()})
+        if format_spec.endswith("%"):  # as everywhere in the window
+            text = f"{text[:-1]} %"
+        return written(text)
 
 
 def error_text(error: Exception) -> str:

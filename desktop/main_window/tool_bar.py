@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
@@ -72,7 +73,7 @@ class ToolBar(QToolBar):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._show_opacity()
         self.method.currentIndexChanged.connect(lambda: self.method_chosen.emit(self.method.currentData()))
-        self.scale.currentIndexChanged.connect(self._change)
+        self.scale.currentIndexChanged.connect(self._choose_scale)
         self.colour_map.currentIndexChanged.connect(self._change)
         self.opacity.valueChanged.connect(self._change)
 
@@ -216,10 +217,29 @@ class ToolBar(QToolBar):
             self.scale.setCurrentIndex(self.scale.findData(look.scale))
         self._show_opacity()
 
+    def show_scale(self, drawn: Scale | None) -> None:
+        """Show the scale that a map is drawn on, its own if it has not the chosen one.
+
+        The choice is kept for maps that have it. `drawn` is None in place of the absolute scale.
+        """
+        shown = Scale.ITSELF if drawn is None else drawn
+        with QSignalBlocker(self.scale):
+            self.scale.setCurrentIndex(self.scale.findData(shown))
+        words = self.tr("What red means")
+        if shown is not self._look.scale:
+            chosen = self.scale.itemText(self.scale.findData(self._look.scale))
+            words = self.tr("This map cannot be drawn on the scale that was chosen, {scale}")
+            words = words.format(scale=f"“{chosen}”")
+        self.scale.setToolTip(words)
+
+    def _choose_scale(self) -> None:
+        self._look = replace(self._look, scale=self.scale.currentData())
+        self._change()
+
     def _change(self) -> None:
         # The list of colour maps is empty until the engine is loaded.
         colour_map = self.colour_map.currentData() or self._look.colour_map
-        self._look = RenderOptions(colour_map, self.opacity.value() / 100, self.scale.currentData())
+        self._look = RenderOptions(colour_map, self.opacity.value() / 100, self._look.scale)
         self._show_opacity()
         self.look_changed.emit(self._look)
 

@@ -14,7 +14,7 @@ from ..analysis.compare_view import CompareView
 from ..analysis.faithfulness import Faithfulness
 from ..analysis.faithfulness_view import FaithfulnessView
 from ..analysis.occlusion_brush import OcclusionBrush
-from ..boxes.box_controller import BoxController
+from ..boxes.box_controller import BoxController, SecondBoxes
 from ..boxes.box_overlay import BoxOverlay
 from ..boxes.box_panel import BoxPanel
 from ..classes.class_controller import ClassController
@@ -38,7 +38,7 @@ from ..models.model_controller import ModelController
 from ..models.second_model import SecondModel
 from ..models.startup_model import StartupModel
 from ..output.output_controller import OutputController
-from ..regions.region_controller import RegionController
+from ..regions.region_controller import RegionController, SecondRegions
 from ..regions.region_overlay import RegionOverlay
 from ..regions.region_panel import RegionPanel
 from ..session.explaining import is_slow
@@ -149,6 +149,12 @@ class MainWindow(QMainWindow):
         self.second_model = SecondModel(session, commands.second_model, start_folders.of_models, parent=self)
         self.second_viewer = SecondViewer(
             self.second_model.session, self.second_panels, self.panels, parent=self
+        )
+        self.second_boxes = SecondBoxes(
+            self.second_model.session, BoxOverlay(self.second_panels, parent=self), parent=self
+        )
+        self.second_regions = SecondRegions(
+            self.second_model.session, RegionOverlay(self.second_panels, parent=self), parent=self
         )
         self.second_classes = SecondClasses(
             self.second_model.session, session, self.second_class_panel, parent=self
@@ -290,6 +296,8 @@ class MainWindow(QMainWindow):
             self.occlusion_brush,
             self.second_viewer,
             self.second_classes,
+            self.second_boxes,
+            self.second_regions,
             self.second_model,
             self.startup_model,
             self.models,
@@ -325,6 +333,7 @@ class MainWindow(QMainWindow):
         session.model_opened.connect(lambda _: self.message_bar.clear_stale())
         session.model_opened.connect(lambda model: self.tool_bar.show_model(model, session.method))
         self.tool_bar.look_changed.connect(session.set_look)
+        session.drawn.connect(lambda drawing: self.tool_bar.show_scale(drawing.scale))
         self.tool_bar.method_chosen.connect(session.set_method)
         session.method_changed.connect(self.tool_bar.mark_method)
 
@@ -359,6 +368,8 @@ class MainWindow(QMainWindow):
         self.second_model.closed.connect(lambda: gallery.set_second(None))
         self.second_model.closed.connect(self.second_viewer.close_panels)
         self.second_model.closed.connect(self.second_classes.hide)
+        self.second_model.closed.connect(self.second_boxes.overlay.clear)
+        self.second_model.closed.connect(self.second_regions.clear)
         self.second_model.first_titled.connect(self.panels.set_title)
         self.second_model.second_titled.connect(self.second_panels.set_title)
 

@@ -18,6 +18,8 @@ from PySide6.QtCore import QCoreApplication
 from whylight.answers import NO_SHARES
 from whylight.tensor_names import BOXES, LOGITS, PLACE_SCORES
 
+from ..common.error_text import translate_error
+
 if TYPE_CHECKING:
     import onnxruntime
 
@@ -169,6 +171,7 @@ def _examine(path: Path, asked: Asked, cancelled: Cancelled | None) -> Foreign:
     from whylight.errors import MissingFactError
     from whylight.isolation.trust import examine_isolated
 
+    notes = {name: translate_error(note) for name, note in PRESET_NOTES.items()}
     gradients = not asked.without_gradients
     options = {"size": asked.size, "scores": asked.scores, "answers": asked.answers, "gradients": gradients}
     with suppress(MissingFactError):
@@ -185,7 +188,7 @@ def _examine(path: Path, asked: Asked, cancelled: Cancelled | None) -> Foreign:
         )
     except MissingFactError as error:
         is_open = error.fact == "size" or asked.size is not None
-        known = (file, facts, dict(PRESET_NOTES))
+        known = (file, facts, notes)
         return Foreign(path, None, asked, size, is_open, 0, *known, (), "", outputs, None, missing=error)
     default = network.default_layer[0] if gradients else network.any_layer
     count = network.scores.classes
@@ -201,7 +204,7 @@ def _examine(path: Path, asked: Asked, cancelled: Cancelled | None) -> Foreign:
         class_count=count,
         file=file,
         facts=facts,
-        presets=dict(PRESET_NOTES),
+        presets=notes,
         layers=tuple(layer.name for layer in reversed(network.layers) if layer.is_cut),
         default_layer="" if default is None else default.name,
         outputs=outputs,

@@ -58,7 +58,8 @@ class SecondModel(Feature):
         first.explained.connect(lambda *_: self._follow_question())
         first.explained.connect(lambda *_: self._name_first())
         first.look_changed.connect(session.set_look)
-        first.method_changed.connect(session.set_method)
+        first.method_changed.connect(lambda _: self._follow_method())
+        first.model_opened.connect(lambda _: self._follow_method())
 
     @property
     def is_open(self) -> bool:
@@ -91,11 +92,21 @@ class SecondModel(Feature):
     def _begin(self) -> None:
         first = self._first
         self.session.look = first.look
-        self.session.set_method(first.method)
+        self._follow_method()
         self.opened.emit()
         self._name_first()
         if first.image_path is not None:
             self._follow_image(first.image_path)
+
+    def _follow_method(self) -> None:
+        """Use the first model's method, or this model's recommended one in its place.
+
+        Grad-CAM, which is recommended for classifiers, does not say where the evidence for a box is.
+        """
+        first, session = self._first, self.session
+        method = session.recommended if first.method == first.recommended else first.method
+        if method != session.wanted_method or method != session.method:
+            session.set_method(method)
 
     def _follow_image(self, path: Path) -> None:
         if self.is_open:
@@ -155,6 +166,10 @@ class SecondModel(Feature):
             predicted=session.classes[predicted],
             per_cent=per_cent,
         )
+        if session is not self._first and session.method != self._first.method:
+            from whylight.methods import METHODS
+
+            title = self.tr("{title}; by {method}").format(title=title, method=METHODS[session.method].label)
         lacking = self._lacking(session)
         if lacking is not None:
             return self.tr("{title}; it has no class {name}").format(title=title, name=lacking)

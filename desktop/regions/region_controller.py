@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -178,14 +179,12 @@ class RegionController(Feature):
         """Show an image's regions, or its letters."""
         from whylight.segmentation.description import background_class
 
-        names, covered = self._session.classes, covered_part(explanation, card)
-        grid = (found.labels.shape[0], found.labels.shape[1])
+        names = self._session.classes
         if card.segmenter is not None and card.segmenter.is_line:
             words = self.tr("Read: {text}") if found.letters else self.tr("No letter was read.")
             rows = [Row(shown_sign(letter.sign), letter.score) for letter in found.letters]
             self._panel.show_rows(words.format(text=found.text), rows)
-            labels = [Label(shown_sign(letter.sign), letter.spot) for letter in found.letters]
-            self.overlay.show_found(None, covered, grid, labels)
+            draw_found(self.overlay, explanation, card, names)
             return
         plain = background_class(card.classes)
         rows = [
@@ -202,30 +201,16 @@ class RegionController(Feature):
         else:
             words = self.tr("Found: 1 class") if count == 1 else self.tr("Found: {count} classes")
         self._panel.show_rows(words.format(count=number(count)), rows)
-        named = [
-            segment
-            for segment in found.segments
-            if segment.class_index != plain and segment.share >= LEAST_NAMED
-        ]
-        labels = [
-            Label(
-                f"{names[each.class_index]} {percent(each.share)}",
-                in_pixels(found.labels == each.class_index, covered),
-            )
-            for each in named[:MOST_NAMED]
-        ]
-        self.overlay.show_found(coloured(found.labels, plain), covered, grid, labels)
+        draw_found(self.overlay, explanation, card, names)
 
     def _show_asked(self, drawing: RenderedMaps, found: FoundRegions) -> None:
         """Outline the region in question, and mark its row."""
         question = drawing.question
         region = question.region
+        draw_asked(self.overlay, found, question)
         if region is None:
-            self.overlay.show_asked(None)
             self._panel.mark_row(None)
             return
-        mask = region.weights.reshape(found.labels.shape) > 0
-        self.overlay.show_asked(Outline(outlines(mask), question.is_found))
         row = region.letter
         if row is None and question.is_found and not found.letters:
             row = next(
@@ -257,6 +242,70 @@ class RegionController(Feature):
             None if self._other is None else names[self._other],
             names[question.class_index] if whole else None,
         )
+
+
+class SecondRegions(Feature):
+    """Draws the regions or letters that a second model found on its panels."""
+
+    def __init__(self, session: Session, overlay: RegionOverlay, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.overlay = overlay
+        self._shown: FoundRegions | None = None
+        session.model_opened.connect(lambda _: self.clear())
+        session.image_read.connect(lambda _: self.clear())
+        session.image_failed.connect(lambda *_: self.clear())
+        session.image_forgotten.connect(self.clear)
+        session.drawn.connect(self._show_drawing)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._shown = None
+        self.overlay.clear()
+
+    def _show_drawing(self, drawing: RenderedMaps) -> None:
+        explanation, opened = self._session.explanation, self._session.opened_model
+        if explanation is None or opened is None or explanation.regions is None:
+            self.clear()
+            return
+        if explanation.regions is not self._shown:
+            self._shown = explanation.regions
+            draw_found(self.overlay, explanation, opened.explainer.card, self._session.classes)
+        draw_asked(self.overlay, explanation.regions, drawing.question)
+
+
+def draw_found(overlay: RegionOverlay, explanation: Explanation, card: Card, names: Sequence[str]) -> None:
+    """Draw the letters found, or the regions in colours with names and shares."""
+    from whylight.segmentation.description import background_class
+
+    found = explanation.regions
+    if found is None:
+        overlay.clear()
+        return
+    covered, grid = covered_part(explanation, card), (found.labels.shape[0], found.labels.shape[1])
+    if card.segmenter is not None and card.segmenter.is_line:
+        letters = [Label(shown_sign(letter.sign), letter.spot) for letter in found.letters]
+        overlay.show_found(None, covered, grid, letters)
+        return
+    plain = background_class(card.classes)
+    named = [each for each in found.segments if each.class_index != plain and each.share >= LEAST_NAMED]
+    labels = [
+        Label(
+            f"{names[each.class_index]} {percent(each.share)}",
+            in_pixels(found.labels == each.class_index, covered),
+        )
+        for each in named[:MOST_NAMED]
+    ]
+    overlay.show_found(coloured(found.labels, plain), covered, grid, labels)
+
+
+def draw_asked(overlay: RegionOverlay, found: FoundRegions, question: Question) -> None:
+    """Outline the region in question."""
+    if question.region is None:
+        overlay.show_asked(None)
+        return
+    mask = question.region.weights.reshape(found.labels.shape) > 0
+    overlay.show_asked(Outline(outlines(mask), question.is_found))
 
 
 def shown_sign(sign: str) -> str:

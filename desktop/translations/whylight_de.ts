@@ -559,10 +559,6 @@
         <translation>{method}: {done} von {total} Durchläufen, die Karte ist nicht fertig.</translation>
     </message>
     <message>
-        <source>: the same image, or its equal. Nothing makes it more alike.</source>
-        <translation>: dasselbe Bild oder ein gleiches. Ähnlicher kann es nicht werden.</translation>
-    </message>
-    <message>
         <source>{method} finds no {evidence} at this layer.</source>
         <translation>{method} findet in dieser Schicht nichts davon, {evidence}.</translation>
     </message>
@@ -635,12 +631,20 @@
         <translation>Die empfohlene Methode an der eigenen Schicht des Modells (Umschalt+L)</translation>
     </message>
     <message>
+        <source>: the model cannot tell the two apart. Nothing makes them more alike.</source>
+        <translation>: Das Modell kann die beiden nicht unterscheiden. Ähnlicher können sie nicht werden.</translation>
+    </message>
+    <message>
         <source>{name} ({answer}) rather than {other} ({other_answer})</source>
         <translation>{name} ({answer}) eher als {other} ({other_answer})</translation>
     </message>
     <message>
         <source>{name}, {answer}</source>
         <translation>{name}, {answer}</translation>
+    </message>
+    <message>
+        <source>: hardly any evidence, less than 1 % of what {colour} stands for, {place}.</source>
+        <translation>: kaum Belege, weniger als 1 % dessen, wofür {colour} steht, {place}.</translation>
     </message>
     <message>
         <source>: weak evidence, at most {share} % of what {colour} stands for, {place}.</source>
@@ -2192,6 +2196,82 @@
         <translation>Es antwortet in zwei Stufen, zu Bereichen, die es selbst auswählt, und anders als TorchVisions Faster R-CNN, das gelesen wird. Erwartet wird jenes, oder Werte und Kästen an festen Orten, wie sie Detektoren mit einer Stufe haben, oder ein Klassifikator</translation>
     </message>
     <message>
+        <source>ImageNet&apos;s mean and std, the image stretched</source>
+        <translation>Mittel und Streuung von ImageNet, das Bild gestreckt</translation>
+    </message>
+    <message>
+        <source>0..1</source>
+        <translation>0..1</translation>
+    </message>
+    <message>
+        <source>-1..1, Keras MobileNet, Inception, ViT</source>
+        <translation>-1..1, Keras MobileNet, Inception, ViT</translation>
+    </message>
+    <message>
+        <source>BGR 0..255 less the mean, Keras ResNet and VGG</source>
+        <translation>BGR 0..255 weniger das Mittel, Keras ResNet und VGG</translation>
+    </message>
+    <message>
+        <source>0..255, Keras EfficientNet and networks that normalise by themselves</source>
+        <translation>0..255, Keras EfficientNet und Netze, die selbst normieren</translation>
+    </message>
+    <message>
+        <source>CIFAR-10&apos;s mean and std</source>
+        <translation>Mittel und Streuung von CIFAR-10</translation>
+    </message>
+    <message>
+        <source>MNIST&apos;s mean and std</source>
+        <translation>Mittel und Streuung von MNIST</translation>
+    </message>
+    <message>
+        <source>TorchVision: shorter side to 256, centre 224, ImageNet&apos;s mean and std</source>
+        <translation>TorchVision: kürzere Seite auf 256, Mitte 224, Mittel und Streuung von ImageNet</translation>
+    </message>
+    <message>
+        <source>timm: the same, bicubic</source>
+        <translation>timm: dasselbe, bikubisch</translation>
+    </message>
+    <message>
+        <source>OpenAI&apos;s CLIP and its relatives: shorter side to the input&apos;s, centre, bicubic</source>
+        <translation>OpenAIs CLIP und Verwandte: kürzere Seite auf die der Eingabe, Mitte, bikubisch</translation>
+    </message>
+    <message>
+        <source>Ultralytics&apos; classifiers: shorter side to the input&apos;s, centre, 0..1</source>
+        <translation>Klassifikatoren von Ultralytics: kürzere Seite auf die der Eingabe, Mitte, 0..1</translation>
+    </message>
+    <message>
+        <source>Ultralytics&apos; LetterBox: padded with grey 114, 0..1</source>
+        <translation>LetterBox von Ultralytics: mit Grau 114 aufgefüllt, 0..1</translation>
+    </message>
+    <message>
+        <source>tf, stretched without interpolation, as Keras&apos; load_img does</source>
+        <translation>tf, ohne Interpolation gestreckt, wie load_img von Keras</translation>
+    </message>
+    <message>
+        <source>caffe, the same</source>
+        <translation>caffe, ebenso</translation>
+    </message>
+    <message>
+        <source>imagenet, the same</source>
+        <translation>imagenet, ebenso</translation>
+    </message>
+    <message>
+        <source>bytes, the same</source>
+        <translation>bytes, ebenso</translation>
+    </message>
+    <message>
+        <source>unit, the same</source>
+        <translation>unit, ebenso</translation>
+    </message>
+    <message>
+        <source>PaddleOCR: BGR -1..1, stretched by OpenCV</source>
+        <translation>PaddleOCR: BGR -1..1, von OpenCV gestreckt</translation>
+    </message>
+    <message>
+        <source>the report&apos;s own: stretched in the graph, its mean and std</source>
+        <translation>die des Berichts: im Graphen gestreckt, mit seinem Mittel und seiner Streuung</translation>
+    </message>
+    <message>
         <source>its compressed data are damaged</source>
         <translation>seine komprimierten Daten sind beschädigt</translation>
     </message>
@@ -2408,6 +2488,10 @@
         <translation>{masks} Masken aus {grid} x {grid} Zellen, gezeigt mit {shown:g}; erwartet werden mindestens 2 Masken, 1 Zelle und eine Wahrscheinlichkeit zwischen 0 und 1</translation>
     </message>
     <message>
+        <source>{share:.0%} of it was not seen by the model, and is dark</source>
+        <translation>{share:.0%} vom Modell nicht gesehen (dunkel)</translation>
+    </message>
+    <message>
         <source>the outputs are raw maps of a detector&apos;s strides ({listed}), whose boxes are offsets to anchors that are not in the file. Export it with its boxes decoded: one output [1, P, 5 + K]</source>
         <translation>die Ausgänge sind rohe Karten der Schrittweiten eines Detektors ({listed}), deren Rahmen Abstände zu Ankern sind, die nicht in der Datei stehen. Exportieren Sie ihn mit dekodierten Rahmen: ein Ausgang [1, P, 5 + K]</translation>
     </message>
@@ -2598,10 +2682,6 @@
     <message>
         <source>&apos;{name}&apos; is no tokenizer: {reason}</source>
         <translation>&apos;{name}&apos; ist kein Tokenizer: {reason}</translation>
-    </message>
-    <message>
-        <source>{share} of it was not seen by the model, and is dark</source>
-        <translation>{share} davon hat das Modell nicht gesehen; das ist dunkel</translation>
     </message>
     <message>
         <source>{top} classes an image were asked for; at least 1 is needed</source>
@@ -3446,6 +3526,10 @@
         <translation>diese Methode findet in dieser Schicht nicht: {evidence}</translation>
     </message>
     <message>
+        <source>the model cannot tell the two apart</source>
+        <translation>das Modell kann die beiden nicht unterscheiden</translation>
+    </message>
+    <message>
         <source>what the network reacts to, whatever the class</source>
         <translation>worauf das Netz reagiert, gleich welche Klasse</translation>
     </message>
@@ -3848,6 +3932,10 @@
         <translation>{model}: {predicted}, {per_cent}</translation>
     </message>
     <message>
+        <source>{title}; by {method}</source>
+        <translation>{title}; mit {method}</translation>
+    </message>
+    <message>
         <source>{title}; it has no class {name}</source>
         <translation>{title}; es hat keine Klasse {name}</translation>
     </message>
@@ -4127,6 +4215,10 @@
     <message>
         <source>Opacity</source>
         <translation>Deckkraft</translation>
+    </message>
+    <message>
+        <source>This map cannot be drawn on the scale that was chosen, {scale}</source>
+        <translation>Für diese Karte gibt es die gewählte Skala nicht: {scale}</translation>
     </message>
     <message>
         <source>{colour} means</source>

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from ..common.number_format import number, percent, written
+from ..common.number_format import number, percent, percent_number, written
 from ..session.color_scale import strongest_colour
 from ..session.place import place_of_box, place_words, where_words
 from ..session.question import Kind, RegionKind
@@ -87,7 +88,7 @@ class AnswerBar(QWidget):
             self._set("", words.format(method=method, done=done, total=total))
         elif drawing.is_equal:
             bold = self._answer_words(drawing, classes)
-            self._set(bold, self.tr(": the same image, or its equal. Nothing makes it more alike."))
+            self._set(bold, self.tr(": the model cannot tell the two apart. Nothing makes them more alike."))
         elif drawing.peak <= 0:
             words = self.tr("{method} finds no {evidence} at this layer.")
             words = words.format(method=method, evidence=drawing.question.evidence(classes))
@@ -108,7 +109,8 @@ class AnswerBar(QWidget):
             )
 
     def _set(self, bold: str, plain: str) -> None:
-        self.words.setText(f"<b>{html.escape(bold)}</b>{html.escape(plain)}")
+        marked_up = f"<b>{html.escape(bold)}</b>{html.escape(plain)}"
+        self.words.setText(marked_up.replace(" %", "&nbsp;%"))  # no line ends between a number and its unit
         self.words.setAccessibleName(bold + plain)
 
     def _answer_words(self, drawing: RenderedMaps, classes: Sequence[str]) -> str:
@@ -156,7 +158,7 @@ class AnswerBar(QWidget):
         region = question.region
         if region is None:
             return ""
-        share = number(100 * region.share, 0 if region.share >= 0.1 else 1)
+        share = percent_number(region.share)
         if region.kind is RegionKind.LETTER:
             if region.letter is None or not question.is_found:
                 return self.tr(", not read at the marked place")
@@ -175,7 +177,9 @@ class AnswerBar(QWidget):
         place = place_words(drawing.place, drawing.in_box, drawing.in_region)
         if strongest >= WEAK:
             return self.tr(": the evidence lies {place}.").format(place=place)
+        colour = strongest_colour(drawing.colour_map)
+        if strongest < 0.01:  # there is some evidence: "at most 0 %" would deny it
+            words = self.tr(": hardly any evidence, less than 1 % of what {colour} stands for, {place}.")
+            return words.format(colour=colour, place=place)
         words = self.tr(": weak evidence, at most {share} % of what {colour} stands for, {place}.")
-        return words.format(
-            share=number(100 * strongest), colour=strongest_colour(drawing.colour_map), place=place
-        )
+        return words.format(share=number(math.ceil(round(100 * strongest, 6))), colour=colour, place=place)

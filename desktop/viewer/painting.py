@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
 
 from ..common.number_format import written
 from ..session.color_scale import Scale, strongest_colour
@@ -15,6 +16,8 @@ from .zoom import Zoom
 SPOT_RADIUS = 7.0
 BAR_HEIGHT = 8.0
 BAR_DISTANCE = 8.0
+SMALLEST = 0.8
+"""Size of letters of a caption that would not fit otherwise, as a part of the usual size."""
 
 
 def draw_caption(painter: QPainter, rect: QRectF, palette: QPalette, text: str) -> None:
@@ -108,8 +111,16 @@ def draw_colour_bar(
     top = Qt.AlignmentFlag.AlignTop
     if drawing.peak <= 0:
         nothing = QCoreApplication.translate("PanelsView", "this method finds no {evidence} at this layer")
+        if drawing.is_equal:
+            nothing = QCoreApplication.translate("PanelsView", "the model cannot tell the two apart")
+        words, font = nothing.format(evidence=shown), painter.font()
         flags = Qt.AlignmentFlag.AlignHCenter | top | Qt.TextFlag.TextWordWrap
-        painter.drawText(text_rect, flags, nothing.format(evidence=shown))
+        if painter.boundingRect(text_rect, flags, words).height() > text_rect.height():
+            painter.setFont(
+                font_that_fits(font, words, SMALLEST * QFontMetricsF(font).horizontalAdvance(words))
+            )
+        painter.drawText(text_rect, flags, words)
+        painter.setFont(font)
         return
     painter.drawText(text_rect, Qt.AlignmentFlag.AlignLeft | top, "0")
     end = "1" if drawing.scale in (Scale.ITSELF, None) else written(f"{drawing.strongest:.2g}")
@@ -146,8 +157,27 @@ def _scale_words(scale: Scale | None) -> str:
 
 
 def _draw_elided(painter: QPainter, rect: QRectF, text: str) -> None:
-    elided = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+    """Draw a line of text, in smaller letters if too long, else elided."""
+    font = painter.font()
+    fitted = font_that_fits(font, text, rect.width())
+    painter.setFont(fitted)
+    elided = QFontMetricsF(fitted).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
     painter.drawText(rect, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, elided)
+    painter.setFont(font)
+
+
+def font_that_fits(font: QFont, text: str, width: float) -> QFont:
+    """Return a font in which a text is at most `width` wide.
+
+    It is at least `SMALLEST` times as large as `font`, and the text wider if need be.
+    """
+    needed = QFontMetricsF(font).horizontalAdvance(text)
+    if needed <= width:
+        return font
+    fitted = QFont(font)
+    share = max(SMALLEST, 0.99 * width / needed)  # widths are not quite in proportion to sizes
+    fitted.setPixelSize(max(1, math.floor(share * QFontInfo(font).pixelSize())))
+    return fitted
 
 
 def _draw_bar_mark(painter: QPainter, bar: QRectF, colour: QColor, evidence: float) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from whylight.errors import CommandHint, ModelError
+from whylight.errors import CommandHint, Message, ModelError
 from whylight.images.geometry import BICUBIC, BILINEAR, CROP, GREY_114, LETTERBOX, NEAREST, STRETCH
 
 Triple = tuple[float, float, float]
@@ -82,26 +82,26 @@ PRESETS = {
 WHOLE_NUMBERS = "bytes"
 """The preset of networks whose input is of whole numbers."""
 
-PRESET_NOTES = {
-    "imagenet": "ImageNet's mean and std, the image stretched",
-    "unit": "0..1",
-    "tf": "-1..1, Keras MobileNet, Inception, ViT",
-    "caffe": "BGR 0..255 less the mean, Keras ResNet and VGG",
-    "bytes": "0..255, Keras EfficientNet and networks that normalise by themselves",
-    "cifar10": "CIFAR-10's mean and std",
-    "mnist": "MNIST's mean and std",
-    "torchvision": "TorchVision: shorter side to 256, centre 224, ImageNet's mean and std",
-    "timm": "timm: the same, bicubic",
-    "clip": "OpenAI's CLIP and its relatives: shorter side to the input's, centre, bicubic",
-    "ultralytics-cls": "Ultralytics' classifiers: shorter side to the input's, centre, 0..1",
-    "yolo": "Ultralytics' LetterBox: padded with grey 114, 0..1",
-    "keras-tf": "tf, stretched without interpolation, as Keras' load_img does",
-    "keras-caffe": "caffe, the same",
-    "keras-torch": "imagenet, the same",
-    "keras-bytes": "bytes, the same",
-    "keras-unit": "unit, the same",
-    "paddle": "PaddleOCR: BGR -1..1, stretched by OpenCV",
-    "report": "the report's own: stretched in the graph, its mean and std",
+PRESET_NOTES: dict[str, str] = {
+    "imagenet": Message("ImageNet's mean and std, the image stretched"),
+    "unit": Message("0..1"),
+    "tf": Message("-1..1, Keras MobileNet, Inception, ViT"),
+    "caffe": Message("BGR 0..255 less the mean, Keras ResNet and VGG"),
+    "bytes": Message("0..255, Keras EfficientNet and networks that normalise by themselves"),
+    "cifar10": Message("CIFAR-10's mean and std"),
+    "mnist": Message("MNIST's mean and std"),
+    "torchvision": Message("TorchVision: shorter side to 256, centre 224, ImageNet's mean and std"),
+    "timm": Message("timm: the same, bicubic"),
+    "clip": Message("OpenAI's CLIP and its relatives: shorter side to the input's, centre, bicubic"),
+    "ultralytics-cls": Message("Ultralytics' classifiers: shorter side to the input's, centre, 0..1"),
+    "yolo": Message("Ultralytics' LetterBox: padded with grey 114, 0..1"),
+    "keras-tf": Message("tf, stretched without interpolation, as Keras' load_img does"),
+    "keras-caffe": Message("caffe, the same"),
+    "keras-torch": Message("imagenet, the same"),
+    "keras-bytes": Message("bytes, the same"),
+    "keras-unit": Message("unit, the same"),
+    "paddle": Message("PaddleOCR: BGR -1..1, stretched by OpenCV"),
+    "report": Message("the report's own: stretched in the graph, its mean and std"),
 }
 
 

@@ -19,10 +19,12 @@ from desktop.common.number_format import percent
 from desktop.common.panel import Panel
 from desktop.models import adoption
 from desktop.output.save_image import panels_strip
+from desktop.session.color_scale import Scale
 from desktop.session.explaining import explain_again
 from desktop.session.place import Place, place_of_box
 from desktop.session.question import Question
 from tests.whylight.helpers.detectors import detector, selective
+from whylight import bundled
 from whylight.box_questions import best_box
 from whylight.detection.boxes import Box
 from whylight.detection.masks import MaskLogits
@@ -429,3 +431,54 @@ def test_d_rise_explains_the_box_in_question(window, explainer, image, wait_unti
     assert np.allclose(last.explanation.maps, expected, atol=1e-6)
     best = explainer(image, target=by_class[box.class_index][0], method="d-rise").maps
     assert not np.allclose(last.explanation.maps, best, atol=1e-4)
+
+
+def test_a_second_detector_draws_its_boxes_on_its_own_panels(window, model, wait_until):
+    window.second_model.open(model)
+    wait_until(lambda: not window.busy)
+    first, second = window.boxes.overlay, window.second_boxes.overlay
+    assert first._boxes
+    assert second._boxes == first._boxes
+    assert second._labels == first._labels
+    assert second._asked is not None
+    window.second_model.toggle()
+    wait_until(lambda: not window.busy)
+    assert second._boxes == ()
+    window.second_model.open(bundled.default_model())
+    wait_until(lambda: not window.busy)
+    assert second._boxes == ()
+    assert second._asked is None
+    assert first._boxes
+
+
+def test_the_scale_on_show_is_the_one_that_is_drawn(window, wait_until):
+    """Maps of boxes share no scale with other classes; the choice comes back with a map that has it."""
+    tools = window.tool_bar
+    assert window.session.look.scale is Scale.CLASSES
+    assert window.panels.drawing.scale is Scale.ITSELF
+    assert tools.scale.currentData() is Scale.ITSELF
+    assert "cannot be drawn on the scale that was chosen, “among the classes”" in tools.scale.toolTip()
+    tools.opacity.setValue(30)
+    wait_until(lambda: not window.busy)
+    assert window.session.look.scale is Scale.CLASSES
+    window.session.open_model(bundled.default_model())
+    wait_until(lambda: not window.busy)
+    assert tools.scale.currentData() is Scale.CLASSES
+    assert tools.scale.toolTip() == "What red means"
+
+
+def test_a_second_model_of_another_kind_is_explained_by_its_own_method(window, model, wait_until):
+    """Which its title names; a method that was chosen holds for both."""
+    window.session.open_model(bundled.default_model())
+    wait_until(lambda: not window.busy)
+    window.second_model.open(model)
+    wait_until(lambda: not window.busy)
+    second = window.second_model.session
+    assert window.session.method == window.session.recommended == "grad-cam"
+    assert second.method == second.recommended == "layercam"
+    assert second.explanation.method == "layercam"
+    assert "; by LayerCAM" in window.second_panels._title
+    window.session.set_method("hirescam")
+    wait_until(lambda: not window.busy)
+    assert window.session.method == second.method == "hirescam"
+    assert "; by " not in window.second_panels._title

@@ -137,6 +137,8 @@ def test_messages_within_messages_and_numbers_are_said_in_german(german):
         "der Operator Foo (Knoten »node 1«) hat keine Ableitungsregel: "
         "seine Skala wird im Graphen berechnet; erwartet wird eine Konstante"
     )
+    unseen = Message("{share:.0%} of it was not seen by the model, and is dark", share=0.23)
+    assert translate_error(unseen) == "23 % vom Modell nicht gesehen (dunkel)"
     size = ImageError(
         "{path}: the file has {size:,} MiB; the limit is {limit:,} MiB", path="a", size=2345, limit=1
     )
@@ -147,3 +149,10 @@ def test_messages_within_messages_and_numbers_are_said_in_german(german):
         "a: die Datei hat 2.345 MiB; höchstens 1 MiB sind möglich",
     ]
     assert str(both).splitlines()[1] == str(size)
+
+
+def test_settings_for_pixels_are_described_in_german(german):
+    from whylight.adoption.preprocessing_presets import PRESET_NOTES
+
+    assert translate_error(PRESET_NOTES["timm"]) == "timm: dasselbe, bikubisch"
+    assert all(isinstance(note, Message) for note in PRESET_NOTES.values())

@@ -80,8 +80,8 @@ def test_the_command_compares_with_the_selected_image(window, explainer, folder,
     wait_until(lambda: not window.busy)
     assert window.session.classes == ("c.png",)
     assert [window.reference_panel.view.item(0).text()] == ["c.png"]
-    # The image equals its reference: nothing is drawn, and the sentence says so.
-    assert window.answer_bar.text.startswith("Alike c.png, cosine 1.00: the same image")
+    # The vectors are equal, which other images' may be, too: nothing is drawn, and the sentence says so.
+    assert window.answer_bar.text.startswith("Alike c.png, cosine 1.00: the model cannot tell the two apart")
     assert window.panels.drawing.evidence.max() == 0
 
 

@@ -351,3 +351,17 @@ def test_equal_regions_are_one_question(window):
     session.ask(again)
     assert session.explanation is before
     assert not window.busy
+
+
+def test_a_second_segmenter_draws_its_regions_on_its_own_panels(window, models, wait_until):
+    window.second_model.open(models["softmax"])
+    wait_until(lambda: not window.busy)
+    first, second = window.regions.overlay, window.second_regions.overlay
+    assert first.labels
+    assert second.labels == first.labels
+    assert second.asked is not None
+    window.second_model.toggle()
+    wait_until(lambda: not window.busy)
+    assert second.labels == ()
+    assert second.asked is None
+    assert first.labels

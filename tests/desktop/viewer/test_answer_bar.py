@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -43,6 +45,14 @@ def test_evidence_that_looks_blue_is_called_weak(open_window, colours, images, w
     window.class_panel.question_asked.emit(Question(2))
     wait_until(lambda: not window.busy)
     assert ": weak evidence, at most 8 % of what red stands for" in window.answer_bar.text
+
+
+def test_evidence_that_is_there_is_never_called_0_percent(window):
+    bar, drawing = window.answer_bar, window.panels.drawing
+    faint = replace(drawing, evidence=drawing.evidence * (0.004 / drawing.evidence.max()))
+    assert "hardly any evidence, less than 1 % of what red stands for" in bar._evidence_words(faint)
+    more = replace(drawing, evidence=drawing.evidence * (0.112 / drawing.evidence.max()))
+    assert "at most 12 % of what red" in bar._evidence_words(more)  # 11 % would be exceeded
 
 
 def test_a_method_that_knows_no_class_says_so_and_takes_no_question(window, wait_until):

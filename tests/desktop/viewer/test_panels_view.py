@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QWheelEvent
 from PySide6.QtTest import QTest
 
 from desktop.common.panel import Panel
+from desktop.viewer.painting import font_that_fits
 from desktop.viewer.panels_view import WHEEL_STEP
 from whylight.images.encode import write_image
 
@@ -148,3 +149,14 @@ def test_a_panel_alone_is_drawn_larger(window):
     scale = window.panels.zoom.scale
     QTest.keyClick(window.panels, "1")
     assert window.panels.zoom.scale > 1.5 * scale
+
+
+def test_a_caption_that_is_too_long_gets_smaller_letters(application):
+    font = QFont()
+    font.setPixelSize(20)
+    words = "red: strongest in any of the likely classes"
+    full = QFontMetricsF(font).horizontalAdvance(words)
+    assert font_that_fits(font, words, full + 1) == font
+    smaller = font_that_fits(font, words, 0.85 * full)
+    assert QFontMetricsF(smaller).horizontalAdvance(words) <= 0.85 * full
+    assert QFontInfo(font_that_fits(font, words, 0.2 * full)).pixelSize() == 16
