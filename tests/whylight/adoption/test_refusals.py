@@ -13,6 +13,7 @@ from tests.whylight.helpers.classifiers import SIZE, network, node, plain, plain
 from whylight.adoption import adopt, prepare
 from whylight.cli import main
 from whylight.errors import ModelError, UnsupportedOperatorError
+from whylight.explainer import Explainer
 
 
 def _refused(model: onnx.ModelProto, folder: Path, **options: object) -> str:
@@ -151,6 +152,33 @@ def test_a_loop(tmp_path: Path) -> None:
     body = helper.make_graph([], "b", [], [])
     model.graph.node[1].CopyFrom(helper.make_node("Loop", ["", "", "conv1"], ["relu1"], "round", body=body))
     assert "'round' is Loop" in _refused(model, tmp_path)
+
+
+def test_an_output_made_in_a_loop_is_left_out_beside_the_answer(tmp_path: Path) -> None:
+    """Mask R-CNN pastes its masks into the image in a loop."""
+    body = helper.make_graph(
+        [node("Identity", "going", "goes_on"), node("Add", "value value", "twice")],
+        "body",
+        [
+            helper.make_tensor_value_info("number", onnx.TensorProto.INT64, []),
+            helper.make_tensor_value_info("going", onnx.TensorProto.BOOL, []),
+            helper.make_tensor_value_info("value", onnx.TensorProto.FLOAT, None),
+        ],
+        [
+            helper.make_tensor_value_info("goes_on", onnx.TensorProto.BOOL, []),
+            helper.make_tensor_value_info("twice", onnx.TensorProto.FLOAT, None),
+        ],
+    )
+    nodes = [*plain_nodes(), helper.make_node("Loop", ["count", "", "relu2"], ["pasted"], body=body)]
+    constants = {**plain_constants(), "count": np.array(3)}
+    image = np.random.default_rng(2).integers(0, 256, (*SIZE, 3), np.uint8)
+    answers = []
+    for name, model in (("looped", network(nodes, constants, ("scores", "pasted"))), ("plain", plain())):
+        (tmp_path / name).mkdir()
+        path = tmp_path / name / "pair.onnx"
+        adopt(saved(model, tmp_path / name), path, preprocessing="unit")
+        answers.append(Explainer(path).predict(image))
+    assert np.array_equal(*answers)
 
 
 def test_a_branch_that_depends_on_the_image(tmp_path: Path) -> None:
