@@ -41,6 +41,7 @@ LIST_NAMES = {
     "cifar10": "CIFAR-10",
     "cifar100": "CIFAR-100",
     "coco": "COCO",
+    "coco90": "COCO (90)",
     "voc": "Pascal VOC",
 }
 

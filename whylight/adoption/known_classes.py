@@ -1,6 +1,7 @@
 """Class names of well-known data sets, by the name of the set.
 
-There are `imagenet`, `cifar10`, `cifar100`, `coco` and `voc`.
+There are `imagenet`, `cifar10`, `cifar100`, `coco`, `coco90` and `voc`. The published numbers of COCO's 80
+classes run to 90; TorchVision's detectors have a class for each number (`coco90`).
 
 They lie in `assets/class_names/`, a name on each line in the order of the published labels. Those of ImageNet
 are in the card of the bundled model General.
@@ -20,9 +21,13 @@ from whylight.pair.metadata import metadata_of
 IMAGENET = "imagenet"
 
 KNOWN_CLASSES: Mapping[str, int] = MappingProxyType(
-    {IMAGENET: 1000, "cifar10": 10, "cifar100": 100, "coco": 80, "voc": 20}
+    {IMAGENET: 1000, "cifar10": 10, "cifar100": 100, "coco": 80, "coco90": 90, "voc": 20}
 )
 """Number of classes of each list, by name."""
+
+COCO_NUMBERS = "coco90"
+_UNUSED = frozenset((12, 26, 29, 30, 45, 66, 68, 69, 71, 83))
+"""Numbers of COCO that no class has."""
 
 BACKGROUND = "background"
 """Class 0 of networks with one class more than the data set."""
@@ -42,8 +47,12 @@ def known_class_names(name: str, count: int | None = None) -> tuple[str, ...]:
         model = onnx.load(bundled_model(), load_external_data=False)
         names = Card.from_metadata(metadata_of(model)).classes
     else:
-        text = asset(f"class_names/{name}.txt").read_text(encoding="utf-8")
-        names = tuple(text.splitlines())
+        file = "coco" if name == COCO_NUMBERS else name
+        names = tuple(asset(f"class_names/{file}.txt").read_text(encoding="utf-8").splitlines())
+    if name == COCO_NUMBERS:
+        used = iter(names)
+        numbers = range(1, KNOWN_CLASSES[name] + 1)
+        names = tuple(f"unused {number}" if number in _UNUSED else next(used) for number in numbers)
     return (BACKGROUND, *names) if count == len(names) + 1 else names
 
 

@@ -30,6 +30,8 @@ def test_every_list_is_complete(name: str) -> None:
 def test_lists_are_those_of_torchvision() -> None:
     coco = [name for name in _meta._COCO_CATEGORIES if name not in ("__background__", "N/A")]
     assert known_class_names("coco") == tuple(coco)
+    numbers = [name if name != "N/A" else f"unused {n}" for n, name in enumerate(_meta._COCO_CATEGORIES)]
+    assert known_class_names("coco90") == tuple(numbers[1:])
     assert known_class_names("voc") == tuple(_meta._VOC_CATEGORIES[1:])
 
 
