@@ -598,8 +598,8 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "{name}: cannot be used: {reason}"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "{name}: not done after {seconds:,.0f} s, the limit for a model of this size. It may never end, or "
-        "this machine is slow: the environment variable {variable} sets another limit",
+        "{name}: one step was not done after {seconds:,.0f} s, the limit for a model of this size. It may "
+        "never end, or this machine is slow: the environment variable {variable} sets another limit",
     ),
     QT_TRANSLATE_NOOP("Errors", "stopped"),
     QT_TRANSLATE_NOOP(

@@ -2164,10 +2164,6 @@
         <translation>{name}: ist nicht zu gebrauchen: {reason}</translation>
     </message>
     <message>
-        <source>{name}: not done after {seconds:,.0f} s, the limit for a model of this size. It may never end, or this machine is slow: the environment variable {variable} sets another limit</source>
-        <translation>{name}: nach {seconds:,.0f} s nicht fertig, der Grenze für ein Modell dieser Größe. Vielleicht endet es nie, oder dieser Rechner ist langsam: Die Umgebungsvariable {variable} setzt eine andere Grenze</translation>
-    </message>
-    <message>
         <source>stopped</source>
         <translation>angehalten</translation>
     </message>
@@ -2278,6 +2274,10 @@
     <message>
         <source>{path}: not decoded after {seconds:,g} s, the limit; the environment variable {variable} sets another</source>
         <translation>{path}: nach {seconds:,g} s, der Grenze, nicht dekodiert; die Umgebungsvariable {variable} setzt eine andere</translation>
+    </message>
+    <message>
+        <source>{name}: one step was not done after {seconds:,.0f} s, the limit for a model of this size. It may never end, or this machine is slow: the environment variable {variable} sets another limit</source>
+        <translation>{name}: Ein Schritt war nach {seconds:,.0f} s nicht fertig, der Grenze für ein Modell dieser Größe. Vielleicht endet er nie, oder dieser Rechner ist langsam: Die Umgebungsvariable {variable} setzt eine andere Grenze</translation>
     </message>
     <message>
         <source>{path}: the model cannot be written: {reason}</source>

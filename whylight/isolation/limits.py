@@ -25,7 +25,9 @@ class Limits:
     memory_mb: int
     """Memory that it may allocate, in megabytes (2 ** 20 bytes)."""
     time_s: float
-    """Seconds from its start to its end."""
+    """Seconds for each step that it tells (`whylight.steps`), and before the first."""
+    steps: int = 12
+    """Steps that start the time anew; an adoption has eight."""
     open_files: int = 256
     file_mb: int = 8192
     """Size of the largest file that it may write, in megabytes."""

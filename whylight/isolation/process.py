@@ -103,14 +103,15 @@ def _run(work: Path, limits: Limits, name: str, cancelled: Callable[[], bool] | 
                     return process.wait(_POLL_S)
                 except subprocess.TimeoutExpired:
                     pass
-                for step in _steps(work)[told:]:
+                for step in _steps(work)[told : limits.steps]:
                     told += 1
+                    begun = time.monotonic()
                     begin(Message(step))
                 if time.monotonic() - begun > limits.time_s:
                     raise ModelError(
-                        "{name}: not done after {seconds:,.0f} s, the limit for a model of this size. It may "
-                        "never end, or this machine is slow: the environment variable {variable} sets "
-                        "another limit",
+                        "{name}: one step was not done after {seconds:,.0f} s, the limit for a model of this "
+                        "size. It may never end, or this machine is slow: the environment variable "
+                        "{variable} sets another limit",
                         name=name,
                         seconds=limits.time_s,
                         variable=TIME_VARIABLE,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from whylight.errors import MissingFactError, UnsupportedOperatorError
 from whylight.sandbox.memory import watch_memory
+from whylight.steps import READING, begin
 
 
 def echo(value: object) -> object:
@@ -39,6 +40,14 @@ def hang() -> None:
 def spin() -> None:
     while True:
         pass
+
+
+def step(seconds: float, count: int) -> int:
+    """Tell a step again and again."""
+    for _ in range(count):
+        begin(READING)
+        time.sleep(seconds)
+    return count
 
 
 def crash() -> None:

@@ -53,8 +53,14 @@ def test_the_limits_of_a_job_have_the_size_that_windows_expects() -> None:
 
 @pytest.mark.parametrize("function", [misbehaving.hang, misbehaving.spin])
 def test_no_end_is_said_with_the_number(function: Any) -> None:
-    with pytest.raises(ModelError, match=r"theirs\.onnx: not done after 2 s"):
+    with pytest.raises(ModelError, match=r"theirs\.onnx: one step was not done after 2 s"):
         run(function, Limits(1000, 2))
+
+
+def test_each_step_has_its_time_but_not_any_number_of_steps() -> None:
+    assert run(misbehaving.step, Limits(1000, 3), seconds=1, count=5) == 5
+    with pytest.raises(ModelError, match="one step was not done after 3 s"):
+        run(misbehaving.step, Limits(1000, 3, steps=2), seconds=1, count=1000)
 
 
 def test_the_user_may_stop_it() -> None:

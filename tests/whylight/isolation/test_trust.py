@@ -65,7 +65,7 @@ def test_an_endless_loop_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("WHYLIGHT_MODEL_TIME_S", "6")
     path, out = tmp_path / "endless.onnx", tmp_path / "out" / "out.onnx"
     endless_loop(path)
-    with pytest.raises(ModelError, match=r"endless\.onnx: not done after 6 s"):
+    with pytest.raises(ModelError, match=r"endless\.onnx: one step was not done after 6 s"):
         adopt_isolated(path, out, {"preprocessing": "unit", "without_gradients": True})
     assert list(out.parent.iterdir()) == []
 
@@ -135,5 +135,5 @@ def test_a_text_model_without_an_end_is_ended(texts: Path, monkeypatch: pytest.M
     add_endless_loop(model, NUMBERS)
     onnx.save(model, texts)
     monkeypatch.setenv("WHYLIGHT_MODEL_TIME_S", "8")
-    with pytest.raises(ModelError, match=r"text_model\.onnx: not done after 8 s"):
+    with pytest.raises(ModelError, match=r"text_model\.onnx: one step was not done after 8 s"):
         embed_texts_isolated(texts, ["a cat"])
