@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from whylight.adoption.detectors.background import unread_class
 from whylight.adoption.detectors.box_forms import box_form, scale_of, scaled, turned
 from whylight.adoption.detectors.columns import named_classes
 from whylight.adoption.detectors.heads import FEWEST_PLACES, Found, Heads, Values, are_queries, is_spread
@@ -100,6 +101,9 @@ def read_pair(
                 flat=flat,
                 queries=are_queries(model, scores),
                 looped=looped,
+                unread=unread_class(
+                    model, scores, values[scores].ndim, score.shape[1], classes_last=classes_last
+                ),
             )
             faces = of_ultra_light and score.shape[1] == 2
             return pair.heads(form or CXCYWH, ("face",) if faces else ())
@@ -133,6 +137,7 @@ class _Pair:
         flat: frozenset[str],
         queries: bool,
         looped: Callable[[GraphEditor], str] | None,
+        unread: int | None,
     ) -> None:
         self._looped = looped
         self._flat, self._are_queries = flat, queries
@@ -148,9 +153,11 @@ class _Pair:
             exclusive = self._count > 1 and (score > 0).mean() > _RARE
             if named in (self._count, self._count - 1):
                 exclusive = named == self._count - 1
-        # The class for nothing is the first or the last, the one that wins more often.
+        # The class for nothing is that which the network's selection leaves out. Where it selects nothing or
+        # all, it is the first or the last, the one that wins more often.
         wins = [int((score.argmax(axis=1) == index).sum()) for index in (0, self._count - 1)]
-        self.background = (0 if wins[0] >= wins[1] else self._count - 1) if exclusive else None
+        likelier = 0 if wins[0] >= wins[1] else self._count - 1
+        self.background = (likelier if unread is None else unread) if exclusive else None
         self._kept = [index for index in range(self._count) if index != self.background]
         self.places = box.shape[1]
 
