@@ -21,6 +21,7 @@ from .map_test import (
     Verdict,
     deletions,
     insertions,
+    is_contradicted,
     roads,
     verdict_of,
 )
@@ -268,7 +269,13 @@ class FaithfulnessView(QWidget):
         """Show what is measured so far, and the verdict once it is known."""
         self.chart.show_measurements(measurements)
         verdict = verdict_of(measurements)
-        self.words.setText(self.tr("Measuring…") if verdict is None else self._verdict_words(verdict))
+        words = self.tr("Measuring…") if verdict is None else self._verdict_words(verdict)
+        if verdict in (Verdict.GOOD, Verdict.NO_BETTER_THAN_BLIND) and is_contradicted(measurements):
+            words += " " + self.tr(
+                "Deletion, which covers everything with one colour, does not show it: such images are unlike "
+                "any that a model has learned from, and the verdict leaves them out."
+            )
+        self.words.setText(words)
         lines = [
             self._values_line(name, values)
             for name, values in (

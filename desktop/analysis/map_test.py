@@ -173,6 +173,13 @@ def deletions(measurements: Measurements) -> dict[tuple[Rival, int], float]:
     return {key: curve.area for key, curve in found.items() if curve is not None and curve.complete}
 
 
+def is_contradicted(measurements: Measurements) -> bool:
+    """Return whether deletion, once measured, finds a map no better than random ones."""
+    areas = deletions(measurements)
+    random = [area for (rival, _), area in areas.items() if rival is Rival.RANDOM]
+    return OWN in areas and len(random) == RANDOM_MAPS and areas[OWN] >= min(random)
+
+
 def _lead(values: Mapping[tuple[Rival, int], float]) -> float:
     """Return the lead over random maps, in standard deviations of theirs."""
     random = [value for (rival, _), value in values.items() if rival is Rival.RANDOM]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, Signal
@@ -62,12 +64,17 @@ class OcclusionBrush(Feature):
 
     Of a detector or segmenter, those of the box or region in question."""
 
-    def __init__(self, session: Session, command: QAction, parent: QObject | None = None) -> None:
-        """`command` switches the brush on and off."""
+    def __init__(
+        self, session: Session, command: QAction, undo: QAction, parent: QObject | None = None
+    ) -> None:
+        """`command` switches the brush on and off, `undo` uncovers the last stroke."""
         super().__init__(parent)
         self._session = session
         self._queue = self._add_queue("occlusion")
         self._spots: list[BrushDisc] = []
+        self._strokes: list[int] = []
+        """Number of discs before each stroke."""
+        self._undo = undo
         self._sketch: RenderRequest | None = None
         self._before: NDArray[np.float32] | None = None
         """Answers for the image as it is."""
@@ -75,22 +82,46 @@ class OcclusionBrush(Feature):
         self._is_waiting = False
         session.drawn.connect(self._note)
         command.toggled.connect(self._switch)
+        undo.triggered.connect(self.uncover_last)
+        undo.setEnabled(False)
         for another in (session.image_requested, session.image_forgotten):
             another.connect(lambda *_: self.clear())
 
-    def cover(self, centre: QPointF) -> None:
-        """Cover another disc around a point of the explained image."""
+    def cover(self, centre: QPointF, begins: bool = True) -> None:
+        """Cover a disc around a point of the explained image.
+
+        `begins`: whether a stroke begins; else all between this point and the last one is covered as well,
+        since a quick mouse tells few of its points.
+        """
         sketch = self._session.sketch()
         if sketch is None:
             return
         size = sketch.image.levels[0].size()
         radius = RADIUS_SHARE * max(size.width(), size.height())
         if self._sketch is None or sketch.image is not self._sketch.image:
-            self._spots = []
-        elif self._spots and (centre - self._spots[-1].centre).manhattanLength() < radius / 3:
+            self._spots, self._strokes = [], []
+        points = [centre]
+        if self._spots and not begins:
+            start = self._spots[-1].centre
+            way = centre - start
+            count = int(math.hypot(way.x(), way.y()) / (radius / 3))
+            points = [start + way * (step / count) for step in range(1, count + 1)]
+        if not points:
             return
+        if begins or not self._strokes:
+            self._strokes.append(len(self._spots))
         self._sketch = sketch
-        self._spots = [*self._spots, BrushDisc(centre, radius)]
+        self._spots = [*self._spots, *(BrushDisc(point, radius) for point in points)]
+        self._undo.setEnabled(True)
+        self.changed.emit(self._spots)
+        self._ask()
+
+    def uncover_last(self) -> None:
+        """Uncover the last stroke."""
+        if len(self._strokes) < 2:
+            self.clear()
+            return
+        self._spots = self._spots[: self._strokes.pop()]
         self.changed.emit(self._spots)
         self._ask()
 
@@ -98,8 +129,9 @@ class OcclusionBrush(Feature):
         """Uncover the whole image."""
         self._queue.cancel_all()
         self._in_flight = self._is_waiting = False
+        self._undo.setEnabled(False)
         if self._spots:
-            self._spots, self._sketch = [], None
+            self._spots, self._strokes, self._sketch = [], [], None
             self.changed.emit([])
             self.answered.emit(None, None)
 

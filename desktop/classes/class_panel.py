@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+
+from whylight.answers import NO_SHARES
 
 from ..session.question import Question, RegionKind
 from ..widgets.row_view import RowView
@@ -65,6 +67,12 @@ class ClassPanel(QWidget):
     ) -> None:
         """Set the classes of a model, with further names by which they are found."""
         self._explained = self._probabilities = None
+        with QSignalBlocker(self.search):
+            self.search.clear()
+        self.classes.set_search("")
+        words = self.tr("Search an answer") if answers in NO_SHARES else self.tr("Search a class")
+        self.search.setPlaceholderText(words)
+        self.search.setAccessibleName(words)
         self.question_bar.set_classes(names)
         self._change(lambda: self.classes.set_classes(names, further_names, answers))
 

@@ -11,15 +11,20 @@ def number(value: float, decimals: int = 0) -> str:
 
 
 def percent(share: float) -> str:
-    """Format a share, 0 to 1: `87 %`, `2.4 %`, `< 0.1 %`."""
+    """Format a share, 0 to 1: `87 %`, `2.4 %`, `< 0.1 %`, `99.7 %`."""
     return f"{percent_number(share)} %"
 
 
 def percent_number(share: float) -> str:
-    """Format a share, 0 to 1, without the sign of per cent: `87`, `2.4`, `< 0.1`."""
+    """Format a share, 0 to 1, without the sign of per cent: `87`, `2.4`, `< 0.1`, `99.7`.
+
+    Nothing short of all is `100`.
+    """
     if share < 0.001:
         return f"< {number(0.1, 1)}"
-    return number(100 * share, 0 if share >= 0.1 else 1)
+    if 0.9995 <= share < 1:
+        return f"> {number(99.9, 1)}"
+    return number(100 * share, 1 if share < 0.1 or 0.995 <= share < 1 else 0)
 
 
 def written(text: str) -> str:

@@ -19,6 +19,7 @@ from .dropped import Incoming, incoming
 from .pasted import PastedImages
 from .recent_menu import RecentMenu
 from .start_folders import StartFolders
+from .video_frames import VideoFrames
 
 
 class FileController(Feature):
@@ -42,13 +43,15 @@ class FileController(Feature):
         self._selected_paths = selected_paths
         self._dialog_parent = parent
         self.pasted = PastedImages(self)
-        self._add_parts(self.pasted)
+        self.videos = VideoFrames(self)
+        self._add_parts(self.pasted, self.videos)
+        self.videos.opened.connect(self.paths_opened)
         self.start_folders = StartFolders(session, settings)
         self.recent = RecentMenu(settings, parent)
         self._connect_commands(commands)
-        self.recent.folder_chosen.connect(lambda path: self.paths_opened.emit([path]))
+        self.recent.folder_chosen.connect(lambda path: self.open_paths([path]))
         self.recent.model_chosen.connect(session.open_model)
-        self.pasted.kept.connect(lambda path: self.paths_opened.emit([path]))
+        self.pasted.kept.connect(lambda path: self.open_paths([path]))
 
     def _connect_commands(self, commands: Actions) -> None:
         commands.open_folder.triggered.connect(self._choose_folder)
@@ -80,24 +83,30 @@ class FileController(Feature):
         if brought.model is not None:
             self._session.open_model(brought.model)
         if brought.paths:
-            self.paths_opened.emit(list(brought.paths))
+            self.open_paths(brought.paths)
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open files and folders, videos as folders of their frames."""
+        self.videos.open_paths(paths)
 
     def note_opened(self, roots: Sequence[Path], folders: Sequence[Path]) -> None:
         """Remember opened paths and searched folders, except pasted images."""
-        lasting = self.pasted.lasting(roots)
+        lasting = self.lasting(roots)
         for path in lasting:
             self._settings.add_folder(path)
-        self.start_folders.set_opened(lasting, self.pasted.lasting(folders))
+        self.start_folders.set_opened(lasting, self.lasting(folders))
+
+    def lasting(self, paths: Sequence[Path]) -> list[Path]:
+        """Return the paths that exist after the window is closed: videos, but no pasted image."""
+        return self.videos.lasting(self.pasted.lasting(paths))
 
     def _choose_folder(self) -> None:
         start = self.start_folders.of_folders()
-        file_dialogs.choose_folder(self._dialog_parent, start, lambda path: self.paths_opened.emit([path]))
+        file_dialogs.choose_folder(self._dialog_parent, start, lambda path: self.open_paths([path]))
 
     def _choose_images(self) -> None:
         start = self.start_folders.of_images()
-        file_dialogs.choose_images(
-            self._dialog_parent, start, lambda paths: self.paths_opened.emit(list(paths))
-        )
+        file_dialogs.choose_images(self._dialog_parent, start, self.open_paths)
 
     def _choose_model(self) -> None:
         start = self.start_folders.of_models()

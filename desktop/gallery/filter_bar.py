@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from ..common.number_format import number
 from ..widgets.short_combo_box import ShortComboBox
-from .image_table import NOTHING, ConfusionCounts, ImageFilter, ImageTable, Order
+from .image_table import NOTHING, UNKNOWN, ConfusionCounts, ImageFilter, ImageTable, Order
 from .marks import ANY_MARK, NO_MARK, Mark
 
 UNKNOWN_DATA = "unknown"
@@ -215,14 +215,24 @@ class FilterBar(QWidget):
         chosen = self.marked.currentData() is not None
         self.marked.setVisible(chosen or bool(counts[1:].any()))
 
-    def show_accuracy(self, counts: ConfusionCounts) -> None:
+    def show_accuracy(self, counts: ConfusionCounts, table: ImageTable) -> None:
         """Show the accuracy if any folder is named after a class."""
         self.labelled.setVisible(counts.total > 0 or self.mistakes.isChecked())
-        if counts.total:
-            share = number(100 * counts.right / counts.total, 1)
-            words = self.tr("{share} % correct so far ({right} of {total})")
-            total, right = number(counts.total), number(counts.right)
-            self.accuracy.setText(words.format(share=share, right=right, total=total))
+        if not counts.total:
+            return
+        labelled = int(np.count_nonzero(table.labels != UNKNOWN))
+        words = (
+            self.tr("{share} % correct so far ({right} of {total})")
+            if counts.total < labelled
+            else self.tr("{share} % correct ({right} of {total})")
+        )
+        share = number(100 * counts.right / counts.total, 1)
+        words = words.format(share=share, right=number(counts.right), total=number(counts.total))
+        outside = len(table) - labelled
+        if outside:
+            further = self.tr("not counted: {count}, whose folders are named after no class of the model")
+            words += "; " + further.format(count=number(outside))
+        self.accuracy.setText(words)
 
     def _build_layout(self) -> None:
         boxes = QHBoxLayout()

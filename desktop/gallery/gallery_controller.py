@@ -205,7 +205,9 @@ class GalleryController(Feature):
             if found.unreadable.keys() - {"RAW"}:
                 parts.append(self.tr("HEIC, AVIF and JPEG XL need the extra whylight[heic]."))
         if found.left_out:
-            parts.append(self.tr("Images left out: {counts}.").format(counts=_counts(found.left_out)))
+            parts.append(
+                self.tr("Images and videos left out: {counts}.").format(counts=_counts(found.left_out))
+            )
         self.not_shown.emit(" ".join(parts))
 
     def _finish_search(self) -> None:

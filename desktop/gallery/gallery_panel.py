@@ -131,7 +131,7 @@ class GalleryPanel(QWidget):
         self.filter_bar.show_counts(self.images.table)
         self.filter_bar.show_marks(self.images.table)
         counts = count_confusions(self.images.table)
-        self.filter_bar.show_accuracy(counts)
+        self.filter_bar.show_accuracy(counts, self.images.table)
         self.confusions_counted.emit(counts)
         used = self.images.image_filter
         if used.order is not Order.FOUND or used.by_prediction or used.mark is not None:

@@ -74,6 +74,14 @@ class MarkController(Feature):
             all_have = all(self._marks.of(path) == mark for path in paths)
             self._panel.images.set_mark(paths, None if all_have else mark)
             self._saving.start()
+            hidden = [path for path in paths if self._panel.images.row_of(path) is None]
+            if hidden:  # the image on show, whose tile would have told
+                words = (
+                    self.tr("No longer marked: {name}, which the filter hides in the list.")
+                    if all_have
+                    else self.tr("Marked as {mark}: {name}, which the filter hides in the list.")
+                )
+                self._message_bar.show_message(words.format(mark=mark.words, name=hidden[0].name))
 
     def export_table(self, file: Path) -> None:
         """Write the marked images of the gallery as CSV."""

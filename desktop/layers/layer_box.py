@@ -54,7 +54,8 @@ class LayerBox(ShortComboBox):
                 height, width = choice.size
                 words = f"{place}  {choice.op_type}  {width} × {height}"
                 self.addItem(self._marked(words, choice.name), choice.name)
-                self.setItemData(self.count() - 1, words, SHORT_ROLE)
+                # As before the layers were listed, so that the box says the same.
+                self.setItemData(self.count() - 1, choice.name, SHORT_ROLE)
                 words = self.tr("{name}: {channels} channels").format(
                     name=choice.name, channels=number(choice.channels)
                 )

@@ -123,8 +123,11 @@ def reverse_map(
     if at.layer != layer:
         at = at.with_layer(layer)
     sign = -1 if kind is Kind.AGAINST else 1
-    weights = sign * at.embed(image.pixels)[None]
-    explanation = at.explain_scores(reference.pixels, weights, method)
+    embedding = at.embed(image.pixels)
+    explanation = at.explain_scores(reference.pixels, sign * embedding[None], method)
+    found = explanation.logits
+    if float(embedding @ found) > rendering.EQUAL * float(np.linalg.norm(found)):
+        explanation = replace(explanation, maps=np.zeros_like(explanation.maps))  # they hold rounding alone
     look = RenderOptions(scale=Scale.ITSELF)
     return RenderRequest(reference, Question(0, kind), explanation, at, look, Scales())
 

@@ -22,6 +22,7 @@ from ..classes.class_panel import ClassPanel
 from ..classes.second_classes import SecondClasses
 from ..common.feature import Feature
 from ..files.file_controller import FileController
+from ..files.video_frames import has_video
 from ..gallery.confusion_view import ConfusionView
 from ..gallery.gallery_controller import GalleryController
 from ..gallery.gallery_panel import GalleryPanel
@@ -167,7 +168,7 @@ class MainWindow(QMainWindow):
         self.compare_methods = CompareMethods(
             session, self.compare_view, commands.compare_methods, parent=self
         )
-        self.occlusion_brush = OcclusionBrush(session, commands.brush, parent=self)
+        self.occlusion_brush = OcclusionBrush(session, commands.brush, commands.undo_brush, parent=self)
         self.output = OutputController(
             session,
             commands,
@@ -341,6 +342,8 @@ class MainWindow(QMainWindow):
         self.adoption.noted.connect(
             lambda words: self.message_bar.show_message(words, topic=MessageBar.FOLDERS)
         )
+        self.adoption.begun.connect(self.message_bar.clear_stale)
+        self.adoption.begun.connect(lambda: self.message_bar.drop_topic(MessageBar.MODEL))
         self.adoption.adopt_for(self.second_model.session)
         self.adoption.refused.connect(self.startup_model.report_refused)
 
@@ -348,6 +351,7 @@ class MainWindow(QMainWindow):
         for panels in (self.panels, self.second_panels, self.reference_panels):
             panels.stepped.connect(self.gallery_panel.view.step)
         self.viewer.drawing_shown.connect(output.enable)
+        self.viewer.drawing_shown.connect(self.commands.enable_comparison)
         self.viewer.drawing_shown.connect(self.faithfulness_view.enable)
         self.faithfulness.started.connect(lambda: self.info_tabs.setCurrentWidget(self.faithfulness_view))
         self.compare_methods.shown.connect(self._show_comparison)
@@ -460,7 +464,9 @@ class MainWindow(QMainWindow):
         (paths, model), self._to_open = self._to_open, None
         last = self.settings.session
         if paths:
-            self.gallery.open_paths(paths)
+            self.files.open_paths(paths)
+        elif has_video(last.paths):  # its frames have to be written anew
+            self.files.open_paths(last.paths)
         elif last.paths:
             self.gallery.open_paths(last.paths, last.image)
         else:
@@ -494,7 +500,7 @@ class MainWindow(QMainWindow):
             settings.save_method(self.session.method_to_save)
         settings.save_recursive(search.recursive)
         settings.save_wheel_browses(self.commands.wheel_browses.isChecked())
-        lasting, second = self.files.pasted.lasting(search.roots), self.second_model.session
+        lasting, second = self.files.lasting(search.roots), self.second_model.session
         settings.save_session(session_to_save(settings.session, self.session, second, search.roots, lasting))
         settings.sync()
 

@@ -40,6 +40,8 @@ class AdoptController(Feature):
     """What the model answers with a preset."""
     step_begun = Signal(Message)
     """What the adoption is doing; emitted by its thread."""
+    begun = Signal()
+    """Another file was opened, and messages about the one before no longer hold."""
     adopted = Signal(Path)
     noted = Signal(str)
     """What the user should know of where the prepared model is."""
@@ -88,6 +90,7 @@ class AdoptController(Feature):
 
     def _begin(self, session: Session, path: Path) -> None:
         self._target = session
+        self.begun.emit()
         self.examine(path)
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from whylight.answers import NO_SHARES
 from whylight.class_names import plain_name
 
 from ..common.feature import Feature
-from ..common.number_format import number, written
+from ..common.number_format import percent, written
 from ..session.question import Question
 from ..session.session import Session
 from ..widgets import file_dialogs
@@ -159,7 +159,7 @@ class SecondModel(Feature):
         predicted = int(session.explanation.probabilities.argmax())
         answer = float(session.explanation.probabilities[predicted])
         is_number = session.explanation.answers in NO_SHARES
-        per_cent = written(f"{answer:.4g}") if is_number else f"{number(100 * answer, 1)} %"
+        per_cent = written(f"{answer:.4g}") if is_number else percent(answer)
         words = self.tr("{model}: {predicted}, {per_cent}")
         title = words.format(
             model=self._name(session.opened_model),
@@ -172,10 +172,10 @@ class SecondModel(Feature):
             title = self.tr("{title}; by {method}").format(title=title, method=METHODS[session.method].label)
         lacking = self._lacking(session)
         if lacking is not None:
-            return self.tr("{title}; it has no class {name}").format(title=title, name=lacking)
+            return self.tr("{title}; it has no class “{name}”").format(title=title, name=lacking)
         asked = session.question
         if asked is None or asked.class_index == predicted or is_number:
             return title
-        share = number(100 * float(session.explanation.probabilities[asked.class_index]), 1)
-        further = self.tr("{title}; {name}, {share} %")
+        share = percent(float(session.explanation.probabilities[asked.class_index]))
+        further = self.tr("{title}; {name}, {share}")
         return further.format(title=title, name=session.classes[asked.class_index], share=share)

@@ -13,6 +13,7 @@ from ..common.error_text import error_text
 from ..common.feature import Feature
 from ..common.number_format import number, percent
 from ..session import regions
+from ..session.class_words import shown_sign
 from ..session.question import Question, RegionKind
 from ..session.rendering import LoadedImage, RenderedMaps
 from ..session.session import Session
@@ -306,11 +307,6 @@ def draw_asked(overlay: RegionOverlay, found: FoundRegions, question: Question) 
         return
     mask = question.region.weights.reshape(found.labels.shape) > 0
     overlay.show_asked(Outline(outlines(mask), question.is_found))
-
-
-def shown_sign(sign: str) -> str:
-    """Return a sign of a line of text as it is shown, a space visibly."""
-    return "␣" if sign.isspace() else sign
 
 
 def covered_part(explanation: Explanation, card: Card) -> QRectF:

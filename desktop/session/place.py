@@ -41,7 +41,7 @@ class Place(Enum):
 def place_of_box(corners: tuple[float, float, float, float], size: tuple[int, int]) -> Place:
     """Return the ninth of an image (height and width) that holds a box's centre.
 
-    The upper, lower, left and right one of the middle are named by their edge.
+    The upper, lower, left and right one of the middle are named by their third.
     """
     left, top, right, bottom = corners
     row = min(max(int(3 * (top + bottom) / 2 / size[0]), 0), 2)
@@ -123,10 +123,10 @@ def where_words(place: Place) -> str:
         Place.LOWER_LEFT: QCoreApplication.translate("Place", "in the lower left"),
         Place.LOWER_RIGHT: QCoreApplication.translate("Place", "in the lower right"),
         Place.MIDDLE: QCoreApplication.translate("Place", "in the middle"),
-        Place.LEFT_THIRD: QCoreApplication.translate("Place", "at the left edge"),
-        Place.RIGHT_THIRD: QCoreApplication.translate("Place", "at the right edge"),
-        Place.UPPER_THIRD: QCoreApplication.translate("Place", "at the top"),
-        Place.LOWER_THIRD: QCoreApplication.translate("Place", "at the bottom"),
+        Place.LEFT_THIRD: QCoreApplication.translate("Place", "in the left third"),
+        Place.RIGHT_THIRD: QCoreApplication.translate("Place", "in the right third"),
+        Place.UPPER_THIRD: QCoreApplication.translate("Place", "in the upper third"),
+        Place.LOWER_THIRD: QCoreApplication.translate("Place", "in the lower third"),
         Place.LEFT: QCoreApplication.translate("Place", "in the left half"),
         Place.RIGHT: QCoreApplication.translate("Place", "in the right half"),
         Place.UPPER: QCoreApplication.translate("Place", "in the upper half"),

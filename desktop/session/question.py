@@ -67,6 +67,8 @@ class Question:
     """Of a segmenter: the places that are asked about."""
     is_likeness: bool = False
     """Whether the class is a reference, and the question is what is alike it."""
+    is_number: bool = False
+    """Whether the answer is a number that the image raises or lowers, and no class that it is or is not."""
 
     @property
     def classes(self) -> tuple[int, ...]:
@@ -97,6 +99,10 @@ class Question:
             words = QCoreApplication.translate("Question", "evidence against likeness to {subject}")
         elif self.is_likeness:
             words = QCoreApplication.translate("Question", "evidence for likeness to {subject}")
+        elif self.is_number and self.kind is Kind.AGAINST:
+            words = QCoreApplication.translate("Question", "evidence that lowers {subject}")
+        elif self.is_number:
+            words = QCoreApplication.translate("Question", "evidence that raises {subject}")
         elif self.kind is Kind.AGAINST:
             words = QCoreApplication.translate("Question", "evidence against {subject}")
         else:
@@ -111,6 +117,13 @@ class Question:
                 QCoreApplication.translate("Question", "What is unlike {subject}?")
                 if self.kind is Kind.AGAINST
                 else QCoreApplication.translate("Question", "What is alike {subject}?")
+            )
+            return words.format(subject=self.subject(classes))
+        if self.is_number:
+            words = (
+                QCoreApplication.translate("Question", "What lowers {subject}?")
+                if self.kind is Kind.AGAINST
+                else QCoreApplication.translate("Question", "What raises {subject}?")
             )
             return words.format(subject=self.subject(classes))
         if not self.is_found and self.kind is Kind.WHY:

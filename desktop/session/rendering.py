@@ -186,6 +186,8 @@ def located(
 
     if explanation.answers == SIMILARITY and explainer.card.references:
         return replace(question, is_likeness=True)
+    if explanation.answers in NO_SHARES:
+        return replace(question, is_number=True)
     if explanation.regions is not None:
         if question.region is not None:
             return question

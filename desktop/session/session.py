@@ -17,6 +17,7 @@ from PySide6.QtCore import QLocale, QObject, QTimer, Signal
 from ..common.error_text import error_text
 from ..common.task_queue import TaskQueue
 from . import explaining, model_loading, rendering
+from .class_words import shown_names
 from .color_scale import Scales, strongest_evidence
 from .explaining import Explained
 from .model_loading import RECOMMENDED, LoadedModel, NotAPairError
@@ -105,7 +106,7 @@ class Session(QObject):
         """Names of the open model's classes in the window's language, if there is one."""
         if self.opened_model is None:
             return ()
-        return self.opened_model.explainer.card.names_in(QLocale().name())
+        return shown_names(self.opened_model.explainer.card.names_in(QLocale().name()))
 
     @property
     def busy(self) -> bool:

@@ -128,6 +128,8 @@ class AnswerBar(QWidget):
             return words.format(
                 name=name, answer=said, other=classes[question.classes[1]], other_answer=other
             )
+        if question.kind is Kind.AGAINST and question.is_number:
+            return self.tr("What lowers {name} ({answer})").format(name=name, answer=said)
         if question.kind is Kind.AGAINST:
             return self.tr("Against {name} ({answer})").format(name=name, answer=said)
         if question.kind is Kind.RATHER and question.other is not None:
@@ -150,7 +152,7 @@ class AnswerBar(QWidget):
         where = where_words(place_of_box(box.corners, (height, width)))
         if drawing.question.is_found:
             return self.tr(", the box {where}").format(where=where)
-        return self.tr(", not enough to be found {where}").format(where=where)
+        return self.tr(", too little for a box to be found {where}").format(where=where)
 
     def _region_words(self, drawing: RenderedMaps) -> str:
         """Say which of a segmenter's regions is meant; nothing of a classifier's answer."""

@@ -76,7 +76,7 @@ class PanelMouse(QObject):
             return
         self._drag_from = self._pressed_at = event.position()
         if self._panels.brushing:
-            self._panels.brush_at(event.position())
+            self._panels.brush_at(event.position(), begins=True)
 
     def _release(self, event: QMouseEvent) -> None:
         """End dragging; a press and release at one point is a click."""
@@ -92,7 +92,7 @@ class PanelMouse(QObject):
                 return
             self._pressed_at = None
         if self._drag_from is not None and self._panels.brushing:
-            self._panels.brush_at(event.position())
+            self._panels.brush_at(event.position(), begins=False)
         elif self._drag_from is not None:
             self._panels.setCursor(Qt.CursorShape.ClosedHandCursor)
             self._panels.pan(event.position() - self._drag_from)

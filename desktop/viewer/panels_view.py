@@ -26,8 +26,8 @@ class PanelsView(QWidget):
 
     hovered = Signal(object)
     """The evidence at the cursor, 0 to 1; None if it is not over an explained image."""
-    brushed = Signal(QPointF)
-    """A point of the image touched by the brush."""
+    brushed = Signal(QPointF, bool)
+    """A point of the image touched by the brush, and whether a stroke begins with it."""
     clicked = Signal(QPointF)
     """A point of the image that was clicked, or marked and confirmed by Enter."""
     zoom_changed = Signal(Zoom)
@@ -207,13 +207,16 @@ class PanelsView(QWidget):
     def brush_spot(self) -> None:
         """Cover the marked spot."""
         if self._spot is not None:
-            self.brushed.emit(self._spot)
+            self.brushed.emit(self._spot, True)
 
-    def brush_at(self, position: QPointF) -> None:
-        """Cover the spot at a point of the widget."""
+    def brush_at(self, position: QPointF, *, begins: bool) -> None:
+        """Cover the spot at a point of the widget, and what lies between it and the one before.
+
+        `begins`: whether a stroke begins here.
+        """
         place = self.panel_at(position)
         if place is not None:
-            self.brushed.emit(self.zoom.to_image(place[1]))
+            self.brushed.emit(self.zoom.to_image(place[1]), begins)
 
     def show_cursor(self) -> None:
         """Set the cursor of the brush, or the default one."""

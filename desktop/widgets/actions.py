@@ -85,6 +85,7 @@ class Actions:
         self.measure = self._add(self.tr("Can I trust this map? Test it"), "D")
         self.brush = self._add(self.tr("What if this part were hidden? (brush)"), "B")
         self.brush.setCheckable(True)
+        self.undo_brush = self._add(self.tr("Uncover the last stroke"), QKeySequence.StandardKey.Undo)
         self.full_screen = self._add(self.tr("Full screen: the panels alone"), "F", "F11")
         self.theme = self._add(self.tr("Colours: as the system, light, dark"), "K")
         self.quit = self._add(self.tr("Quit"), "Ctrl+Q")
@@ -124,7 +125,10 @@ class Actions:
             ),
             (
                 self.tr("Ask"),
-                [self.why, self.against, self.rather, self.focus_search, self.brush, self.compare_with],
+                [
+                    *(self.why, self.against, self.rather, self.focus_search),
+                    *(self.brush, self.undo_brush, self.compare_with),
+                ],
             ),
             (
                 self.tr("The map"),
@@ -155,6 +159,10 @@ class Actions:
         """Set whether there are panels to copy and save."""
         self.copy.setEnabled(enabled)
         self.save.setEnabled(enabled)
+
+    def enable_comparison(self, enabled: bool) -> None:
+        """Set whether there is a map whose methods can be compared; a comparison on show can be left."""
+        self.compare_methods.setEnabled(enabled or self.compare_methods.isChecked())
 
     def enable_labelled(self, enabled: bool) -> None:
         """Set whether folders are named after classes; checked commands stay enabled."""

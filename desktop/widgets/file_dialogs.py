@@ -22,13 +22,13 @@ def choose_folder(parent: QWidget, start: Path | None, use: Use) -> None:
 
 
 def choose_images(parent: QWidget, start: Path | None, use: Callable[[Sequence[Path]], None]) -> None:
-    """Ask for one or several images."""
-    from whylight.images.files import IMAGE_SUFFIXES  # imports OpenCV, which is loaded by now
+    """Ask for one or several images or videos."""
+    from whylight.images.files import IMAGE_SUFFIXES, VIDEO_SUFFIXES  # imports OpenCV, which is loaded by now
 
     dialog = _dialog(parent, QCoreApplication.translate("Dialogs", "Open images"), start)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-    suffixes = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in sorted(IMAGE_SUFFIXES))
-    words = QCoreApplication.translate("Dialogs", "Images ({suffixes})")
+    suffixes = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in sorted(IMAGE_SUFFIXES | VIDEO_SUFFIXES))
+    words = QCoreApplication.translate("Dialogs", "Images and videos ({suffixes})")
     dialog.setNameFilter(words.format(suffixes=suffixes))
     dialog.filesSelected.connect(lambda names: use([Path(name) for name in names]))
     dialog.open()

@@ -60,6 +60,7 @@ from whylight.graphs.graph_view import Graph
 from whylight.graphs.in_memory import open_in_memory
 from whylight.graphs.shape_probing import ProbedShapes, infer_dynamic_shapes, infer_static_shapes
 from whylight.images.decode import read_image
+from whylight.layers.behind_normalisation import behind_normalisation
 from whylight.layers.find_layers import Layer, choose_default, find_layers
 from whylight.layers.influence import has_influence
 from whylight.layers.region_layer import choose_for_regions
@@ -150,13 +151,17 @@ class PreparedModel:
     @cached_property
     def default_layer(self) -> tuple[Layer, str]:
         """Layer that is explained if none is named, and the reason for the choice."""
-        if self.segments is not None:
-            return choose_for_regions(self.model, self.layers, self.trials[:1])
         layers = self.layers
         if self.heads is not None:
             # Rows of queries, or of places, have no places of their own in the image.
             layers = [layer for layer in layers if not layer.layout.tokens] or layers
-        return choose_default(layers, self.graph, self.changes_with_input)
+        if self.segments is None:
+            scores, (layer, why) = LOGITS, choose_default(layers, self.graph, self.changes_with_input)
+        else:
+            scores = PLACE_SCORES
+            layer, why = choose_for_regions(self.model, layers, self.trials[:1])
+        normed = behind_normalisation(self.model, self.graph, layers, layer, scores, self.trials[:1])
+        return normed, why if normed == layer else f"{why}, behind its normalisation"
 
     @cached_property
     def detector(self) -> DetectorDescription | None:
@@ -223,9 +228,9 @@ class PreparedModel:
 
     @cached_property
     def _token_values(self) -> dict[str, NDArray[np.generic]]:
-        """Values of all rows of tokens and the logits, for one image."""
+        """Values of all rows of tokens, for one image."""
         names = [layer.name for layer in self.layers if layer.layout.tokens and layer.is_cut]
-        return values_at(self.model, (*names, LOGITS), self.trials[:1])
+        return values_at(self.model, tuple(names), self.trials[:1])
 
 
 @refuses_broken_files

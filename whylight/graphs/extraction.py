@@ -60,7 +60,10 @@ def values_at(
 ) -> dict[str, NDArray[np.generic]]:
     """Run a network and return some of its tensors."""
     graph = Graph(model)
-    session = open_in_memory(model, optimise=True, outputs=[name for name in names if name in graph.producer])
+    made = [name for name in names if name in graph.producer]
+    if not made:
+        return {graph.inputs[0]: images}
+    session = open_in_memory(model, optimise=True, outputs=made)
     found = session.run(None, {graph.inputs[0]: images})
     values = dict(zip((output.name for output in session.get_outputs()), found, strict=True))
     return {graph.inputs[0]: images, **values}

@@ -10,6 +10,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
+from whylight.graphs.builder import unique_name
+
 Opening = Callable[["GraphRewriter", onnx.NodeProto], None]
 """Appends simpler nodes equivalent to a node."""
 
@@ -21,10 +23,13 @@ class GraphRewriter:
         self._graph = model.graph
         self._stored = {tensor.name: tensor for tensor in model.graph.initializer}
         self._nodes: list[onnx.NodeProto] = []
+        # The runtime refuses two nodes of one name, and a node may have the name of another's output.
+        self._names = {node.name for node in self._graph.node if node.name}
 
     def add(self, op_type: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
         """Append a node with one output and return the output's name."""
-        self._nodes.append(helper.make_node(op_type, inputs, [output], name=output, **attributes))
+        name = unique_name(output, self._names)
+        self._nodes.append(helper.make_node(op_type, inputs, [output], name=name, **attributes))
         return output
 
     def keep(self, node: onnx.NodeProto) -> None:

@@ -70,7 +70,7 @@ def _cells_gathered(model: onnx.ModelProto, layer: Layer, images: NDArray[np.flo
     Found the other way round: the share of places whose scores change with the cell in the middle.
     """
     tail = cut_tail(model, layer.name, PLACE_SCORES)
-    values = values_at(model, (*tail.inputs, PLACE_SCORES), images)
+    values = values_at(model, tail.inputs, images)
     feed = {name: values[name] for name in tail.inputs}
     known = feed[layer.name].astype(np.float32)
     moved = known.copy()
@@ -81,8 +81,10 @@ def _cells_gathered(model: onnx.ModelProto, layer: Layer, images: NDArray[np.flo
     moved[middle] += noise[middle]
     for value in tail.model.graph.input:
         value.type.tensor_type.elem_type = onnx.helper.np_dtype_to_tensor_dtype(feed[value.name].dtype)
-    (scores,) = open_in_memory(tail.model).run([PLACE_SCORES], {**feed, layer.name: moved})
-    change = np.abs(scores - values[PLACE_SCORES]).max(axis=(0, 1))
+    session = open_in_memory(tail.model)
+    (before,) = session.run([PLACE_SCORES], feed)
+    (scores,) = session.run([PLACE_SCORES], {**feed, layer.name: moved})
+    change = np.abs(scores - before).max(axis=(0, 1))
     largest = float(change.max())
     if largest == 0:
         return 0.0

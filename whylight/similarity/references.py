@@ -149,7 +149,7 @@ def _compare_output(model: onnx.ModelProto, matrix: NDArray[np.float32]) -> None
             if name == LOGITS:
                 node.output[place] = embedding
     turned = editor.constant(matrix.T, np.float32, "references")
-    model.graph.node.append(helper.make_node("MatMul", [embedding, turned], [LOGITS], "likeness"))
+    model.graph.node.append(helper.make_node("MatMul", [embedding, turned], [LOGITS]))
     for value in model.graph.output:
         if value.name == LOGITS:
             value.CopyFrom(helper.make_tensor_value_info(LOGITS, TensorProto.FLOAT, ["N", len(matrix)]))
@@ -161,7 +161,7 @@ def _expand_weights(model: onnx.ModelProto, matrix: NDArray[np.float32]) -> None
     taken = editor.unique("embedding_weights")
     editor.replace_uses(SCORE_WEIGHTS, taken)
     vectors = editor.constant(matrix, np.float32, "references")
-    node = helper.make_node("MatMul", [SCORE_WEIGHTS, vectors], [taken], "embedding_weights")
+    node = helper.make_node("MatMul", [SCORE_WEIGHTS, vectors], [taken])
     model.graph.node.insert(0, node)
     for value in model.graph.input:
         if value.name == SCORE_WEIGHTS:

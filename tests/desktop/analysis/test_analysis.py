@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
@@ -144,6 +145,28 @@ def test_while_brushing_one_question_is_on_its_way_and_the_newest_is_answered(
     gate.set()
     wait_until(lambda: not window.busy)
     assert asked == [1, 10]
+
+
+def test_a_quick_stroke_has_no_gaps_and_is_undone_as_one(open_window, colours, images, wait_until):
+    window = open_window(images, model=colours)
+    brush, undo = window.occlusion_brush, window.commands.undo_brush
+    shown: list[list] = []
+    brush.changed.connect(shown.append)
+    assert not undo.isEnabled()
+    brush.cover(QPointF(5, 5))
+    brush.cover(QPointF(5, 30), begins=True)
+    brush.cover(QPointF(55, 30), begins=False)
+    discs = [disc for disc in shown[-1] if disc.centre.y() == pytest.approx(30)]
+    apart = np.diff(sorted(disc.centre.x() for disc in discs))
+    assert discs[-1].centre.x() == pytest.approx(55, abs=discs[0].radius / 3)
+    assert apart.max() < discs[0].radius
+    undo.trigger()
+    assert [(disc.centre.x(), disc.centre.y()) for disc in shown[-1]] == [(5, 5)]
+    undo.trigger()
+    assert shown[-1] == []
+    assert not undo.isEnabled()
+    wait_until(lambda: not window.busy)
+    assert probability(window, "green", BEFORE_ROLE) is None
 
 
 def test_another_image_is_not_covered(open_window, colours, images, wait_until):

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from desktop.analysis.map_test import OWN, RANDOM_MAPS, Measured, Rival, Verdict, score_of, verdict_of
+from desktop.analysis.map_test import (
+    OWN,
+    RANDOM_MAPS,
+    Measured,
+    Rival,
+    Verdict,
+    is_contradicted,
+    score_of,
+    verdict_of,
+)
 from desktop.session.question import Kind, Question
 from whylight.faithfulness import Curve
 
@@ -47,6 +56,21 @@ def measurements(own: tuple[float, float], blob=(0.0, 0.4), edges=(0.0, 0.4), ra
 )
 def test_a_map_must_clearly_beat_random_maps_and_then_those_of_places(found, verdict):
     assert verdict_of(found) is verdict
+
+
+@pytest.mark.parametrize(("own", "contradicted"), [(0.2, False), (0.42, False), (0.45, True), (0.6, True)])
+def test_deletion_may_say_otherwise_than_the_verdict(own, contradicted):
+    """The verdict goes by ROAD and insertion; a figure beside it that says otherwise has to be spoken of."""
+    found = {
+        key: Measured(
+            measured.road, measured.insertion, curve(own if key == OWN else measured.insertion.area)
+        )
+        for key, measured in measurements((0.3, 0.8)).items()
+    }
+    assert verdict_of(found) is Verdict.GOOD
+    assert is_contradicted(found) is contradicted
+    del found[Rival.RANDOM, 0]
+    assert not is_contradicted(found)
 
 
 def test_there_is_no_verdict_before_all_is_measured():

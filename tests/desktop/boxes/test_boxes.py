@@ -181,7 +181,7 @@ def test_a_class_that_was_not_found_is_asked_at_its_best_place(window, explainer
     wait_until(lambda: not window.busy)
     expected = best_box(window.session.explanation, explainer.card, missing)
     assert window.session.question == Question(missing, box=expected, is_found=False)
-    assert ", not enough to be found" in window.answer_bar.text
+    assert ", too little for a box to be found" in window.answer_bar.text
     assert not window.box_panel.view.selectionModel().hasSelection()
 
 

@@ -189,14 +189,14 @@ def test_local_functions_are_opened(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("batch", ["dynamic", "fixed"])
-def test_a_class_token_leaves_the_input_of_the_last_attention(tmp_path: Path, batch: str) -> None:
+def test_a_class_token_leaves_the_norm_before_the_last_attention(tmp_path: Path, batch: str) -> None:
     model = transformer(class_token=True, batch=batch)
     pair = adopt(saved(model, tmp_path), preprocessing="imagenet")
-    assert pair.card.target_layer == "stream"
+    assert pair.card.target_layer == "norm1"
     found = run_pair(pair, _IMAGES, _INDEX, _WEIGHTS)
     assert found["activations"].shape == (2, 5, 2, 3)
     exact = transformer(class_token=True, batch="dynamic")
-    _require_exact(pair, exact, "stream", lambda values: _grid(values[:, 1:]))
+    _require_exact(pair, exact, "norm1", lambda values: _grid(values[:, 1:]))
 
 
 def test_patches_that_are_averaged_are_explained_where_they_end(tmp_path: Path) -> None:
@@ -206,10 +206,10 @@ def test_patches_that_are_averaged_are_explained_where_they_end(tmp_path: Path) 
     _require_exact(pair, model, "normed", _grid)
 
 
-def test_a_layer_inside_a_residual_branch_can_be_chosen(tmp_path: Path) -> None:
+def test_the_stream_before_a_residual_branch_can_be_chosen(tmp_path: Path) -> None:
     model = transformer(class_token=True, batch="dynamic")
-    pair = adopt(saved(model, tmp_path), preprocessing="imagenet", layer="norm1")
-    _require_exact(pair, model, "norm1", lambda values: _grid(values[:, 1:]))
+    pair = adopt(saved(model, tmp_path), preprocessing="imagenet", layer="stream")
+    _require_exact(pair, model, "stream", lambda values: _grid(values[:, 1:]))
 
 
 def test_a_layer_behind_the_last_attention_is_refused_with_the_reason(tmp_path: Path) -> None:

@@ -1,0 +1,172 @@
+"""The layer behind a normalisation, in place of the one before it.
+
+What a normalisation takes away has no gradient, and two kinds take away what a map is computed from:
+
+- A normalisation over the channels of a place (LayerNorm, RMSNorm) forgets by how much the activations of a
+  place are multiplied. So gradient times activation sums to zero at each place (Euler's theorem for functions
+  that are homogeneous of degree zero): what speaks for an answer is as much as what speaks against it, and
+  LayerCAM draws the same map for both.
+- A normalisation over the places of a channel (InstanceNorm) forgets what is added to a whole channel. So the
+  gradients of a channel sum to zero over its places, and with them the weights of Grad-CAM.
+
+Neither holds behind the normalisation, of whose output pytorch-grad-cam's advice for ViT speaks as well
+(`blocks[-1].norm1`). Both are tried out, since exporters write a normalisation in many ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from whylight.graphs.extraction import cut_tail, values_at
+from whylight.graphs.graph_view import Graph
+from whylight.graphs.in_memory import open_in_memory
+from whylight.layers.find_layers import Layer
+from whylight.layers.map_layout import MapLayout
+
+_FORGOTTEN = 1e-2
+"""Change of the scores, relative to that by noise, that a normalisation leaves of what it takes away.
+
+Not zero, for the small number that is added to a variance before it divides.
+"""
+_AFFINE = frozenset(("Add", "Cast", "Identity", "Mul"))
+"""What is written behind a normalisation as a part of it: its scale and its shift."""
+
+
+def behind_normalisation(
+    model: onnx.ModelProto,
+    graph: Graph,
+    layers: Sequence[Layer],
+    layer: Layer,
+    scores: str,
+    images: NDArray[np.float32],
+) -> Layer:
+    """Return the layer itself, or what the normalisation behind it makes of it.
+
+    Args:
+        model: the network.
+        graph: its graph.
+        layers: all layers of it, in order.
+        layer: one of them.
+        scores: the tensor of the scores.
+        images: what the network takes, one image, float32 `[1, 3, h, w]`.
+
+    Returns:
+        A layer of the same cells and channels through which all influence of the cells goes; `layer` where it
+        stands before no normalisation of these kinds, or where there is no such layer behind it.
+    """
+    if not _may_normalise(graph, layer):
+        return layer
+    try_out = _TryOut(model, scores, images)
+    if not try_out.is_forgotten(layer):
+        return layer
+    behind = graph.downstream(layer.name)
+    same = [
+        other
+        for other in layers
+        if other.name in behind
+        and other.layout.size == layer.layout.size
+        and other.layout.channels == layer.layout.channels
+    ]
+    for index, other in enumerate(same):
+        if try_out.all_goes_through(other, layer) and not try_out.is_forgotten(other):
+            return _with_affine(other, same[index + 1 :], graph)
+    return layer
+
+
+def of_places(layout: MapLayout, change: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return what is left of a change of a layer's values when its class token stays as it is.
+
+    Args:
+        layout: of the layer.
+        change: as the network holds the layer's values.
+    """
+    kept = change.copy()
+    if layout.tokens and layout.channels_last:
+        kept[:, : layout.extra_tokens] = 0
+    elif layout.tokens:
+        kept[..., : layout.extra_tokens] = 0
+    return kept
+
+
+def _may_normalise(graph: Graph, layer: Layer) -> bool:
+    """Return whether something behind a layer divides by what it was computed from."""
+    behind = graph.downstream(layer.name)
+    for node in graph.nodes:
+        if behind.isdisjoint(node.output):
+            continue
+        if "Normalization" in node.op_type and node.op_type != "BatchNormalization":
+            return True
+        if node.op_type in ("Pow", "Reciprocal") or (node.op_type == "Div" and node.input[1] in behind):
+            return True
+    return False
+
+
+def _with_affine(layer: Layer, behind: Sequence[Layer], graph: Graph) -> Layer:
+    """Return a normalised layer with the scale and shift that are written behind it."""
+    for other in behind:
+        node = graph.producer[other.name]
+        varying = [name for name in node.input if name and name not in graph.constants]
+        if node.op_type in _AFFINE and varying == [layer.name]:
+            layer = other
+    return layer
+
+
+class _TryOut:
+    """Moves the values of a layer and looks at the scores."""
+
+    def __init__(self, model: onnx.ModelProto, scores: str, images: NDArray[np.float32]) -> None:
+        self._model = model
+        self._scores = scores
+        self._images = images
+
+    def is_forgotten(self, layer: Layer) -> bool:
+        """Return whether a normalisation directly behind a layer forgets what maps are computed from.
+
+        Also where the layer's cells have no influence at all.
+        """
+        random = np.random.default_rng(2)
+        values = self._values(layer)
+        spread = max(float(values.std()), 1e-3)
+        axis = values.ndim - 1 if layer.layout.channels_last else 1
+        of_places = [1 if each == axis else size for each, size in enumerate(values.shape)]
+        of_channels = [size if each == axis else 1 for each, size in enumerate(values.shape)]
+        factors = np.exp2(random.uniform(-1, 1, of_places))
+        added = np.broadcast_to(spread * random.standard_normal(of_channels), values.shape)
+        noise = spread * random.standard_normal(values.shape)
+        by_noise, *others = self._changes(layer, values, (noise, (factors - 1) * values, added))
+        return min(others) <= _FORGOTTEN * by_noise
+
+    def all_goes_through(self, other: Layer, layer: Layer) -> bool:
+        """Return whether the cells of a layer have no influence but by the layer `other`."""
+        values = self._values(layer)
+        noise = np.random.default_rng(2).standard_normal(values.shape) * max(float(values.std()), 1e-3)
+        return self._changes(layer, values, (noise,), held=other.name) == [0]
+
+    def _values(self, layer: Layer) -> NDArray[np.float32]:
+        return np.asarray(values_at(self._model, (layer.name,), self._images)[layer.name], np.float32)
+
+    def _changes(
+        self,
+        layer: Layer,
+        values: NDArray[np.float32],
+        changes: Sequence[NDArray[np.floating]],
+        held: str = "",
+    ) -> list[float]:
+        """Return the largest change of a score for each change of a layer's values."""
+        tail = cut_tail(self._model, layer.name, self._scores, (held,) if held else ())
+        feed = values_at(self._model, tail.inputs, self._images)
+        feed = {name: feed[name] for name in tail.inputs}
+        for value in tail.model.graph.input:
+            value.type.tensor_type.elem_type = onnx.helper.np_dtype_to_tensor_dtype(feed[value.name].dtype)
+        session = open_in_memory(tail.model)
+        (before,) = session.run([self._scores], feed)
+        found = []
+        for change in changes:
+            moved = values + of_places(layer.layout, change)
+            (after,) = session.run([self._scores], {**feed, layer.name: moved.astype(np.float32)})
+            found.append(float(np.abs(after.astype(np.float64) - before).max()))
+        return found
