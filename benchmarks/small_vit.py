@@ -55,7 +55,10 @@ def main() -> None:
 def load(
     folders: Path, names: list[str], threads: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.float32]]:
-    """Return images uint8 `[N, 128, 128, 3]`, their classes, and General's scores `[N, 1000]`."""
+    """Return images, their classes, and General's scores.
+
+    Images are uint8 `[N, 128, 128, 3]`, scores float32 `[N, 1000]`.
+    """
     general = whylight.Explainer(threads=threads)
     images, labels, taught = [], [], []
     for index, name in enumerate(names):

@@ -51,7 +51,7 @@ class MapTestChart(QWidget):
     def sizeHint(self) -> QSize:
         """Return the size of all charts and the legend."""
         line = self.fontMetrics().height()
-        return QSize(230, 4 * line + STRIP_HEIGHT + 4 * line + 2 * CURVES_HEIGHT + 5 * line + 5 * GAP)
+        return QSize(230, 4 * line + STRIP_HEIGHT + 4 * line + 2 * CURVES_HEIGHT + 6 * line + 5 * GAP)
 
     def minimumSizeHint(self) -> QSize:
         """Return the size needed; the width may be smaller."""
@@ -86,6 +86,7 @@ class MapTestChart(QWidget):
         ):
             top = self._title(painter, top, title)
             left = self.fontMetrics().horizontalAdvance("-100 %") + 5
+            top += line / 2  # the upper figure of the axis reaches above the chart
             rect = QRectF(left, top, self.width() - left - 8, CURVES_HEIGHT)
             self._paint_curves(painter, rect, curve_of, x_label)
             top += CURVES_HEIGHT + line + GAP

@@ -71,8 +71,9 @@ class ClassPanel(QWidget):
             self.search.clear()
         self.classes.set_search("")
         words = self.tr("Search an answer") if answers in NO_SHARES else self.tr("Search a class")
+        if self.search.accessibleName() == self.search.placeholderText():  # a second model's has another
+            self.search.setAccessibleName(words)
         self.search.setPlaceholderText(words)
-        self.search.setAccessibleName(words)
         self.question_bar.set_classes(names)
         self._change(lambda: self.classes.set_classes(names, further_names, answers))
 

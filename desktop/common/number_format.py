@@ -16,7 +16,7 @@ def percent(share: float) -> str:
 
 
 def percent_number(share: float) -> str:
-    """Format a share, 0 to 1, without the sign of per cent: `87`, `2.4`, `< 0.1`, `99.7`.
+    """Format a share, 0 to 1, without the sign: `87`, `2.4`, `< 0.1`, `99.7`.
 
     Nothing short of all is `100`.
     """

@@ -97,7 +97,7 @@ class FileController(Feature):
         self.start_folders.set_opened(lasting, self.lasting(folders))
 
     def lasting(self, paths: Sequence[Path]) -> list[Path]:
-        """Return the paths that exist after the window is closed: videos, but no pasted image."""
+        """Return the paths that last: videos, but no pasted images."""
         return self.videos.lasting(self.pasted.lasting(paths))
 
     def _choose_folder(self) -> None:

@@ -62,7 +62,10 @@ class VideoFrames(Feature):
             self._place.cleanup()
 
     def _told_once(self, shown: list[Path]) -> Callable[[Path], None]:
-        """Return what takes each frame: the first one opens the folders, which are watched from then on."""
+        """Return what takes each frame.
+
+        The first one opens the folders, which are watched from then on.
+        """
         waiting = [shown]
 
         def take(_frame: Path) -> None:

@@ -230,9 +230,10 @@ class FilterBar(QWidget):
         words = words.format(share=share, right=number(counts.right), total=number(counts.total))
         outside = len(table) - labelled
         if outside:
-            further = self.tr("not counted: {count}, whose folders are named after no class of the model")
+            further = self.tr("not counted: {count} in other folders")
             words += "; " + further.format(count=number(outside))
         self.accuracy.setText(words)
+        self.accuracy.setToolTip(self.tr("Counted are images in folders that are named after a class."))
 
     def _build_layout(self) -> None:
         boxes = QHBoxLayout()

@@ -71,7 +71,7 @@ class CardView(QTextBrowser):
             f"{name.replace('_', ' ')} {number(100 * share, 1)} %" for name, share in card.accuracy.items()
         ]
         return [
-            (self.tr("Trained on"), card.data_set),
+            (self.tr("Trained on"), self.tr("unknown") if card.data_set == "unknown" else card.data_set),
             (self.tr("Accuracy"), ", ".join(accuracy)),
             (self.tr("Kind"), self._kind(card)),
             (self.tr("Classes"), number(len(card.classes))),

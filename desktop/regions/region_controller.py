@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF
 
 from ..common.error_text import error_text
 from ..common.feature import Feature
-from ..common.number_format import number, percent
+from ..common.number_format import number
 from ..session import regions
 from ..session.class_words import shown_sign
 from ..session.question import Question, RegionKind
@@ -183,7 +183,7 @@ class RegionController(Feature):
         names = self._session.classes
         if card.segmenter is not None and card.segmenter.is_line:
             words = self.tr("Read: {text}") if found.letters else self.tr("No letter was read.")
-            rows = [Row(shown_sign(letter.sign), letter.score) for letter in found.letters]
+            rows = [Row(shown_sign(letter.sign), letter.score, is_area=False) for letter in found.letters]
             self._panel.show_rows(words.format(text=found.text), rows)
             draw_found(self.overlay, explanation, card, names)
             return
@@ -276,7 +276,7 @@ class SecondRegions(Feature):
 
 
 def draw_found(overlay: RegionOverlay, explanation: Explanation, card: Card, names: Sequence[str]) -> None:
-    """Draw the letters found, or the regions in colours with names and shares."""
+    """Draw the letters found, or the regions in colours with names."""
     from whylight.segmentation.description import background_class
 
     found = explanation.regions
@@ -291,10 +291,7 @@ def draw_found(overlay: RegionOverlay, explanation: Explanation, card: Card, nam
     plain = background_class(card.classes)
     named = [each for each in found.segments if each.class_index != plain and each.share >= LEAST_NAMED]
     labels = [
-        Label(
-            f"{names[each.class_index]} {percent(each.share)}",
-            in_pixels(found.labels == each.class_index, covered),
-        )
+        Label(names[each.class_index], in_pixels(found.labels == each.class_index, covered))
         for each in named[:MOST_NAMED]
     ]
     overlay.show_found(coloured(found.labels, plain), covered, grid, labels)

@@ -23,6 +23,8 @@ class Row:
     """Of the image, or for a letter its score, 0..1."""
     colour: QColor | None = None
     """As on the image; None for none."""
+    is_area: bool = True
+    """Whether the share is of the image, and no answer."""
 
 
 class RegionList(QAbstractListModel):
@@ -46,7 +48,8 @@ class RegionList(QAbstractListModel):
             Qt.ItemDataRole.AccessibleTextRole,
             Qt.ItemDataRole.ToolTipRole,
         ):
-            return f"{row.name}, {percent(row.share)}"
+            words = self.tr("{name}, {share} of the image") if row.is_area else "{name}, {share}"
+            return words.format(name=row.name, share=percent(row.share))
         if role == Qt.ItemDataRole.DecorationRole:
             return row.colour
         return None

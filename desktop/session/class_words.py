@@ -12,7 +12,10 @@ _NUMBERED = re.compile(r"(class|value) (\d+)")
 
 
 def shown_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Return names as they are shown: a space visibly, numbered ones in the window's language."""
+    """Return names as they are shown.
+
+    A space is made visible; names that are numbers are in the window's language.
+    """
     words = {
         "class": QCoreApplication.translate("ClassNames", "class {number}"),
         "value": QCoreApplication.translate("ClassNames", "value {number}"),

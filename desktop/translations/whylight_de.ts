@@ -279,6 +279,10 @@
         <translation>Und wenn dieser Teil verdeckt wäre? (Pinsel)</translation>
     </message>
     <message>
+        <source>Uncover the last stroke</source>
+        <translation>Letzten Strich aufdecken</translation>
+    </message>
+    <message>
         <source>Full screen: the panels alone</source>
         <translation>Vollbild: nur die Ansichten</translation>
     </message>
@@ -587,12 +591,12 @@
         <translation>Eher ähnlich wie {name} ({answer}) als wie {other} ({other_answer})</translation>
     </message>
     <message>
-        <source>, the box {where}</source>
-        <translation>, der Rahmen {where}</translation>
+        <source>What lowers {name} ({answer})</source>
+        <translation>Was {name} ({answer}) senkt</translation>
     </message>
     <message>
-        <source>, not enough to be found {where}</source>
-        <translation>, zu wenig für einen Fund {where}</translation>
+        <source>, the box {where}</source>
+        <translation>, der Rahmen {where}</translation>
     </message>
     <message>
         <source>, not read at the marked place</source>
@@ -641,6 +645,10 @@
     <message>
         <source>{name}, {answer}</source>
         <translation>{name}, {answer}</translation>
+    </message>
+    <message>
+        <source>, too little for a box to be found {where}</source>
+        <translation>, zu wenig für einen Fund {where}</translation>
     </message>
     <message>
         <source>: hardly any evidence, less than 1 % of what {colour} stands for, {place}.</source>
@@ -714,6 +722,10 @@
         <translation>Trainiert mit</translation>
     </message>
     <message>
+        <source>unknown</source>
+        <translation>unbekannt</translation>
+    </message>
+    <message>
         <source>Accuracy</source>
         <translation>Genauigkeit</translation>
     </message>
@@ -747,6 +759,17 @@
     </message>
 </context>
 <context>
+    <name>ClassNames</name>
+    <message>
+        <source>class {number}</source>
+        <translation>Klasse {number}</translation>
+    </message>
+    <message>
+        <source>value {number}</source>
+        <translation>Wert {number}</translation>
+    </message>
+</context>
+<context>
     <name>ClassPanel</name>
     <message>
         <source>Classes, the most probable first</source>
@@ -755,6 +778,10 @@
     <message>
         <source>Search a class</source>
         <translation>Klasse suchen</translation>
+    </message>
+    <message>
+        <source>Search an answer</source>
+        <translation>Antwort suchen</translation>
     </message>
 </context>
 <context>
@@ -929,8 +956,8 @@
         <translation>Bilder öffnen</translation>
     </message>
     <message>
-        <source>Images ({suffixes})</source>
-        <translation>Bilder ({suffixes})</translation>
+        <source>Images and videos ({suffixes})</source>
+        <translation>Bilder und Videos ({suffixes})</translation>
     </message>
     <message>
         <source>Open model</source>
@@ -2847,6 +2874,10 @@
         <translation>Wird gemessen…</translation>
     </message>
     <message>
+        <source>Deletion, which covers everything with one colour, does not show it: such images are unlike any that a model has learned from, and the verdict leaves them out.</source>
+        <translation>Deletion, die alles mit einer Farbe zudeckt, zeigt es nicht: Solche Bilder gleichen keinem, aus dem ein Modell gelernt hat, und das Urteil lässt sie aus.</translation>
+    </message>
+    <message>
         <source>ROAD</source>
         <translation>ROAD</translation>
     </message>
@@ -3009,6 +3040,18 @@
         <translation>bisher {share} % richtig ({right} von {total})</translation>
     </message>
     <message>
+        <source>{share} % correct ({right} of {total})</source>
+        <translation>{share} % richtig ({right} von {total})</translation>
+    </message>
+    <message>
+        <source>not counted: {count} in other folders</source>
+        <translation>nicht gezählt: {count} in anderen Ordnern</translation>
+    </message>
+    <message>
+        <source>Counted are images in folders that are named after a class.</source>
+        <translation>Gezählt werden Bilder in Ordnern, die nach einer Klasse heißen.</translation>
+    </message>
+    <message>
         <source>Mistakes only</source>
         <translation>Nur Fehler</translation>
     </message>
@@ -3032,8 +3075,8 @@
         <translation>HEIC, AVIF und JPEG XL brauchen das Extra whylight[heic].</translation>
     </message>
     <message>
-        <source>Images left out: {counts}.</source>
-        <translation>Ausgelassene Bilder: {counts}.</translation>
+        <source>Images and videos left out: {counts}.</source>
+        <translation>Ausgelassene Bilder und Videos: {counts}.</translation>
     </message>
     <message>
         <source>No supported images (JPEG, PNG, WebP, TIFF, BMP, GIF) in what was opened. Drop images or a folder here, or open one.</source>
@@ -3335,6 +3378,14 @@
 <context>
     <name>MarkController</name>
     <message>
+        <source>No longer marked: {name}, which the filter hides in the list.</source>
+        <translation>Nicht mehr markiert: {name}, in der Liste vom Filter verborgen.</translation>
+    </message>
+    <message>
+        <source>Marked as {mark}: {name}, which the filter hides in the list.</source>
+        <translation>Als „{mark}“ markiert: {name}, in der Liste vom Filter verborgen.</translation>
+    </message>
+    <message>
         <source>Marks saved: {count}, in {path}</source>
         <translation>Markierungen gesichert: {count}, in {path}</translation>
     </message>
@@ -3624,20 +3675,20 @@
         <translation>in der Mitte</translation>
     </message>
     <message>
-        <source>at the left edge</source>
-        <translation>am linken Rand</translation>
+        <source>in the left third</source>
+        <translation>im linken Drittel</translation>
     </message>
     <message>
-        <source>at the right edge</source>
-        <translation>am rechten Rand</translation>
+        <source>in the right third</source>
+        <translation>im rechten Drittel</translation>
     </message>
     <message>
-        <source>at the top</source>
-        <translation>oben</translation>
+        <source>in the upper third</source>
+        <translation>im oberen Drittel</translation>
     </message>
     <message>
-        <source>at the bottom</source>
-        <translation>unten</translation>
+        <source>in the lower third</source>
+        <translation>im unteren Drittel</translation>
     </message>
     <message>
         <source>in the left half</source>
@@ -3705,6 +3756,14 @@
         <translation>was für die Ähnlichkeit mit {subject} spricht</translation>
     </message>
     <message>
+        <source>evidence that lowers {subject}</source>
+        <translation>was {subject} senkt</translation>
+    </message>
+    <message>
+        <source>evidence that raises {subject}</source>
+        <translation>was {subject} erhöht</translation>
+    </message>
+    <message>
         <source>evidence against {subject}</source>
         <translation>was gegen {subject} spricht</translation>
     </message>
@@ -3719,6 +3778,14 @@
     <message>
         <source>What is alike {subject}?</source>
         <translation>Was ist ähnlich wie bei {subject}?</translation>
+    </message>
+    <message>
+        <source>What lowers {subject}?</source>
+        <translation>Was senkt {subject}?</translation>
+    </message>
+    <message>
+        <source>What raises {subject}?</source>
+        <translation>Was erhöht {subject}?</translation>
     </message>
     <message>
         <source>Why is no {name} found here?</source>
@@ -3869,6 +3936,13 @@
     </message>
 </context>
 <context>
+    <name>RegionList</name>
+    <message>
+        <source>{name}, {share} of the image</source>
+        <translation>{name}, {share} des Bildes</translation>
+    </message>
+</context>
+<context>
     <name>RegionPanel</name>
     <message>
         <source>What was found, the largest region first</source>
@@ -3936,12 +4010,12 @@
         <translation>{title}; mit {method}</translation>
     </message>
     <message>
-        <source>{title}; it has no class {name}</source>
-        <translation>{title}; es hat keine Klasse {name}</translation>
+        <source>{title}; it has no class “{name}”</source>
+        <translation>{title}; keine Klasse „{name}“</translation>
     </message>
     <message>
-        <source>{title}; {name}, {share} %</source>
-        <translation>{title}; {name}, {share} %</translation>
+        <source>{title}; {name}, {share}</source>
+        <translation>{title}; {name}, {share}</translation>
     </message>
 </context>
 <context>

@@ -210,7 +210,7 @@ class PanelsView(QWidget):
             self.brushed.emit(self._spot, True)
 
     def brush_at(self, position: QPointF, *, begins: bool) -> None:
-        """Cover the spot at a point of the widget, and what lies between it and the one before.
+        """Cover the spot at a point of the widget, and the way from the last one.
 
         `begins`: whether a stroke begins here.
         """

@@ -161,7 +161,10 @@ class Actions:
         self.save.setEnabled(enabled)
 
     def enable_comparison(self, enabled: bool) -> None:
-        """Set whether there is a map whose methods can be compared; a comparison on show can be left."""
+        """Set whether there is a map whose methods can be compared.
+
+        A comparison on show can be left in any case.
+        """
         self.compare_methods.setEnabled(enabled or self.compare_methods.isChecked())
 
     def enable_labelled(self, enabled: bool) -> None:

@@ -161,7 +161,11 @@ class PreparedModel:
             scores = PLACE_SCORES
             layer, why = choose_for_regions(self.model, layers, self.trials[:1])
         normed = behind_normalisation(self.model, self.graph, layers, layer, scores, self.trials[:1])
-        return normed, why if normed == layer else f"{why}, behind its normalisation"
+        if normed == layer:
+            return layer, why
+        if normed.name in self.graph.downstream(layer.name):
+            return normed, f"{why}, behind its normalisation"
+        return normed, f"{why}, or rather the deepest before it that no normalisation follows"
 
     @cached_property
     def detector(self) -> DetectorDescription | None:

@@ -15,7 +15,7 @@ Neither holds behind the normalisation, of whose output pytorch-grad-cam's advic
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import onnx
@@ -32,6 +32,8 @@ _FORGOTTEN = 1e-2
 
 Not zero, for the small number that is added to a variance before it divides.
 """
+_NEAR = 6
+"""Layers before it that are tried: two blocks of a transformer."""
 _AFFINE = frozenset(("Add", "Cast", "Identity", "Mul"))
 """What is written behind a normalisation as a part of it: its scale and its shift."""
 
@@ -55,8 +57,10 @@ def behind_normalisation(
         images: what the network takes, one image, float32 `[1, 3, h, w]`.
 
     Returns:
-        A layer of the same cells and channels through which all influence of the cells goes; `layer` where it
-        stands before no normalisation of these kinds, or where there is no such layer behind it.
+        `layer` where it stands before no normalisation of these kinds. Else a layer of the same cells and
+        channels behind it through which all influence of the cells goes. Where there is none (two norms read
+        the layer, as in CaiT), the deepest one before it on every path that stands before no normalisation;
+        `layer` if that is not near.
     """
     if not _may_normalise(graph, layer):
         return layer
@@ -71,14 +75,23 @@ def behind_normalisation(
         and other.layout.size == layer.layout.size
         and other.layout.channels == layer.layout.channels
     ]
+    try_out.know(other.name for other in same)
     for index, other in enumerate(same):
         if try_out.all_goes_through(other, layer) and not try_out.is_forgotten(other):
             return _with_affine(other, same[index + 1 :], graph)
-    return layer
+    before = graph.upstream([layer.name])
+    cuts = [
+        other
+        for other in layers
+        if other.is_cut and other.name in before and other.layout.size == layer.layout.size
+    ]
+    near = cuts[-_NEAR:][::-1]
+    try_out.know(other.name for other in near)
+    return next((other for other in near if not try_out.is_forgotten(other)), layer)
 
 
 def of_places(layout: MapLayout, change: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return what is left of a change of a layer's values when its class token stays as it is.
+    """Return a change of a layer's values without that of its class token.
 
     Args:
         layout: of the layer.
@@ -122,9 +135,16 @@ class _TryOut:
         self._model = model
         self._scores = scores
         self._images = images
+        self._known: dict[str, NDArray[np.generic]] = {}
+
+    def know(self, names: Iterable[str]) -> None:
+        """Compute tensors that are not known yet, in one pass."""
+        missing = tuple(name for name in dict.fromkeys(names) if name not in self._known)
+        if missing:
+            self._known.update(values_at(self._model, missing, self._images))
 
     def is_forgotten(self, layer: Layer) -> bool:
-        """Return whether a normalisation directly behind a layer forgets what maps are computed from.
+        """Return whether a normalisation behind a layer forgets what maps need.
 
         Also where the layer's cells have no influence at all.
         """
@@ -147,7 +167,8 @@ class _TryOut:
         return self._changes(layer, values, (noise,), held=other.name) == [0]
 
     def _values(self, layer: Layer) -> NDArray[np.float32]:
-        return np.asarray(values_at(self._model, (layer.name,), self._images)[layer.name], np.float32)
+        self.know([layer.name])
+        return np.asarray(self._known[layer.name], np.float32)
 
     def _changes(
         self,
@@ -158,8 +179,8 @@ class _TryOut:
     ) -> list[float]:
         """Return the largest change of a score for each change of a layer's values."""
         tail = cut_tail(self._model, layer.name, self._scores, (held,) if held else ())
-        feed = values_at(self._model, tail.inputs, self._images)
-        feed = {name: feed[name] for name in tail.inputs}
+        self.know(tail.inputs)
+        feed = {name: self._known[name] for name in tail.inputs}
         for value in tail.model.graph.input:
             value.type.tensor_type.elem_type = onnx.helper.np_dtype_to_tensor_dtype(feed[value.name].dtype)
         session = open_in_memory(tail.model)

@@ -45,7 +45,7 @@ def test_classes_and_question_wait_for_the_panels(open_window, colours, images, 
 def test_accuracy_is_not_called_more_than_it_is(open_window, colours, images):
     window = open_window(images, model=colours)
     bar = window.gallery_panel.filter_bar
-    assert bar.accuracy.text() == "75.0 % correct so far (3 of 4)"
+    assert bar.accuracy.text() == "75.0 % correct (3 of 4); not counted: 1 in other folders"
     assert bar.trained_on.isVisible()
     assert (
         bar.trained_on.text() == "The model was trained on three colours: for images of it this says little."

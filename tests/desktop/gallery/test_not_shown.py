@@ -36,7 +36,7 @@ def test_they_are_counted_by_format(open_window, colours, mixed, without_readers
     told = window.message_bar.label.text()
     assert "Images that cannot be read: 2 HEIC, 1 RAW." in told
     assert "HEIC, AVIF and JPEG XL need the extra whylight[heic]." in told
-    assert "Images left out: 1 PSD, 2 SVG." in told
+    assert "Images and videos left out: 1 PSD, 2 SVG." in told
     window.session.open_model(colours)
     wait_until(lambda: not window.busy)
     assert window.message_bar.label.text() == told, "another model changes nothing about that"

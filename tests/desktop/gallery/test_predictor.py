@@ -302,7 +302,7 @@ def test_filter_by_predicted_class_counts_its_images(open_window, colours, image
 def test_labelled_folders_show_accuracy_and_mistakes(open_window, colours, images):
     window = open_window(images, model=colours)
     filter_bar = window.gallery_panel.filter_bar
-    assert filter_bar.accuracy.text() == "75.0 % correct so far (3 of 4)"
+    assert filter_bar.accuracy.text() == "75.0 % correct (3 of 4); not counted: 1 in other folders"
     QTest.keyClick(window, Qt.Key.Key_X)
     assert filter_bar.mistakes.isChecked()
     assert names(window) == ["mistake.png"]

@@ -94,11 +94,14 @@ def test_the_window_speaks_german(german, open_window, colours, images):
 
 def test_numbers_are_written_as_the_words_language_does(german, open_window, colours, images):
     window = open_window(images, model=colours)
-    assert window.gallery_panel.filter_bar.accuracy.text() == "bisher 75,0 % richtig (3 von 4)"
+    assert (
+        window.gallery_panel.filter_bar.accuracy.text()
+        == "75,0 % richtig (3 von 4); nicht gezählt: 1 in anderen Ordnern"
+    )
     window.status.show_position(1203, 9144)
     assert window.status.position.text() == "1.204 von 9.144"
     first = window.class_panel.classes.index(0, 0)
-    assert first.data(Qt.ItemDataRole.AccessibleTextRole) == "red, 100,0 %"
+    assert first.data(Qt.ItemDataRole.AccessibleTextRole) == "red, > 99,9 %"
     assert "top 1 98,7 %" in window.card_view.toPlainText()
 
 
