@@ -7,6 +7,9 @@ four times; as an embedder the mean of that map, of length one, is the answer. E
 classes of each image, all of each and one connected part, and the likeness of two images of each folder.
 
     python -m benchmarks.place_faithfulness PHOTOS --folders CALTECH/101_ObjectCategories --reader reader.onnx
+
+`--embedder FILE` measures the likeness by another adopted model alone, at its layer or `--layer NAME`, and by
+what makes images unlike as well: there deletion should *raise* the likeness.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ from whylight.protocols import AnsweringClassifier
 from whylight.region_questions import read_regions
 from whylight.segmentation.regions import patch_at
 
-METHODS = ("layercam", "hirescam", "grad-cam++", "grad-cam", "xgrad-cam")
+METHODS = ("layercam", "hirescam", "elementwise-grad-cam", "grad-cam++", "grad-cam", "xgrad-cam")
 STEPS = 10
 LINES = (
     "Whylight 2026",
@@ -58,8 +61,17 @@ def main() -> None:
     parser.add_argument("--folders", type=Path, help="folders of images of one thing each")
     parser.add_argument("--pairs", type=int, default=20)
     parser.add_argument("--reader", type=Path)
+    parser.add_argument("--embedder", type=Path)
+    parser.add_argument("--layer")
     arguments = parser.parse_args()
     found: Found = defaultdict(list)
+    if arguments.embedder is not None:
+        embedder = whylight.Explainer(arguments.embedder, threads=1)
+        if arguments.layer is not None:
+            embedder = embedder.with_layer(arguments.layer)
+        of_likeness(found, embedder, sorted(arguments.folders.iterdir()), arguments.pairs)
+        show(found)
+        return
     if arguments.reader is not None:
         of_letters(found, whylight.Explainer(arguments.reader, threads=1))
         show(found)
@@ -117,6 +129,7 @@ def of_likeness(found: Found, embedder: whylight.Explainer, folders: list[Path],
         reference, image = (read_image(path) for path in sorted(find_images([folder]))[2:4])
         compared = embedder.comparing({"reference": reference})
         _measure(found, "likeness", compared, image, {"target": 0}, 0)
+        _measure(found, "unlike", compared, image, {"target": 0, "against": True}, 0)
 
 
 def _measure(

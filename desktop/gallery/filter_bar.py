@@ -25,6 +25,10 @@ UNKNOWN_DATA = "unknown"
 """Training data of a card that names none (`whylight.pair.card`)."""
 
 
+CELL_MARGIN = 40
+"""Pixels of the bar's width beside the words of its button for a cell of the confusion table."""
+
+
 class FilterBar(QWidget):
     """Controls of an `ImageFilter`."""
 
@@ -167,7 +171,9 @@ class FilterBar(QWidget):
                 if label == predicted:
                     words = self.tr("{label}, recognised  ✕")
                 words = words.format(label=self._classes[label], predicted=self._classes[predicted])
-            self.cell.setText(words)
+            room = self.width() - CELL_MARGIN  # a longer text would widen the column
+            self.cell.setText(self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, room))
+            self.cell.setToolTip(f"{words}\n{self.cell.accessibleName()}")
         self.cell.setVisible(cell is not None)
         self._emit_filter()
 

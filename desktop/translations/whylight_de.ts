@@ -3585,6 +3585,10 @@
         <translation>worauf das Netz reagiert, gleich welche Klasse</translation>
     </message>
     <message>
+        <source>{colour}: strongest of the largest answers</source>
+        <translation>{colour}: am stärksten unter den größten Antworten</translation>
+    </message>
+    <message>
         <source>{colour}: strongest in this map (this method has no fixed scale)</source>
         <translation>{colour}: am stärksten in dieser Karte (die Methode hat keine feste Skala)</translation>
     </message>
@@ -3593,7 +3597,7 @@
         <translation>{colour}: am stärksten in dieser Karte</translation>
     </message>
     <message>
-        <source>{colour}: strongest in any of the likely classes</source>
+        <source>{colour}: strongest of the likely classes</source>
         <translation>{colour}: am stärksten unter den wahrscheinlichen Klassen</translation>
     </message>
     <message>

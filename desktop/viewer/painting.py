@@ -134,26 +134,26 @@ def draw_colour_bar(
     _draw_elided(painter, first_rect, meaning)
     text_rect.setTop(text_rect.top() + metrics.height())
     _draw_elided(
-        painter, text_rect, _scale_words(drawing.scale).format(colour=strongest_colour(drawing.colour_map))
+        painter, text_rect, _scale_words(drawing).format(colour=strongest_colour(drawing.colour_map))
     )
     if evidence is not None:
         _draw_bar_mark(painter, bar, palette.color(QPalette.ColorRole.Text), evidence)
 
 
-def _scale_words(scale: Scale | None) -> str:
+def _scale_words(drawing: RenderedMaps) -> str:
+    if drawing.scale is Scale.CLASSES and drawing.shows_numbers:
+        return QCoreApplication.translate("PanelsView", "{colour}: strongest of the largest answers")
     return {
         None: QCoreApplication.translate(
             "PanelsView", "{colour}: strongest in this map (this method has no fixed scale)"
         ),
         Scale.ITSELF: QCoreApplication.translate("PanelsView", "{colour}: strongest in this map"),
-        Scale.CLASSES: QCoreApplication.translate(
-            "PanelsView", "{colour}: strongest in any of the likely classes"
-        ),
+        Scale.CLASSES: QCoreApplication.translate("PanelsView", "{colour}: strongest of the likely classes"),
         Scale.FOLDER: QCoreApplication.translate(
             "PanelsView", "{colour}: strongest in the images seen so far"
         ),
         Scale.ABSOLUTE: QCoreApplication.translate("PanelsView", "{colour}: a fixed amount, in logits"),
-    }[scale]
+    }[drawing.scale]
 
 
 def _draw_elided(painter: QPainter, rect: QRectF, text: str) -> None:

@@ -352,9 +352,9 @@ class PanelsView(QWidget):
         painter.save()
         painter.setClipRect(rect)
         self._pixmaps[panel].draw(painter, image_rect, self.devicePixelRatioF())
-        painting.draw_covered(painter, self._covered, self.zoom, rect.topLeft())
         for paint in self._painters:
             paint(painter, panel, rect.topLeft())
+        painting.draw_covered(painter, self._covered, self.zoom, rect.topLeft())
         if self._spot is not None:
             painting.draw_spot(painter, rect.topLeft() + self.zoom.to_panel(self._spot))
         painter.restore()

@@ -154,7 +154,7 @@ def test_a_panel_alone_is_drawn_larger(window):
 def test_a_caption_that_is_too_long_gets_smaller_letters(application):
     font = QFont()
     font.setPixelSize(20)
-    words = "red: strongest in any of the likely classes"
+    words = "red: strongest of the likely classes"
     full = QFontMetricsF(font).horizontalAdvance(words)
     assert font_that_fits(font, words, full + 1) == font
     smaller = font_that_fits(font, words, 0.85 * full)
