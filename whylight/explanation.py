@@ -14,11 +14,16 @@ from whylight.errors import Message
 from whylight.methods.registry import METHODS
 from whylight.placement import Placement
 from whylight.segmentation.found import FoundRegions
+from whylight.tensor_names import ACTIVATIONS
 from whylight.view import View
 
 _COARSE = 4
 """Rows or columns of a map, up to which it is said that it is coarse."""
 
+_BY_PLACE = frozenset(("hirescam", "elementwise-grad-cam", "layercam"))
+"""Methods whose map at a place follows from gradients and activations of that place alone."""
+_BALANCED = 1e-3
+"""Share of the largest evidence at a place that is no more than what a variance's small addend leaves."""
 _EQUAL = 0.99999
 """Cosine from which two embeddings are one, but for rounding."""
 
@@ -129,7 +134,7 @@ class Explanation:
         return self.notes if unseen is None else (*self.notes, unseen)
 
     def map_notes(self, score: int = 0) -> tuple[Message, ...]:
-        """Return notes on a score's map: blank, not numbers, class-blind, random, coarse."""
+        """Return notes on a score's map: blank, balanced, class-blind, random, coarse."""
         if not self.method or self.maps.size == 0:
             return ()
         map_, label = self.maps[score], METHODS[self.method].label
@@ -154,6 +159,15 @@ class Explanation:
                 Message(
                     "the {method} map is blank: no place has positive evidence. Ask what speaks against the "
                     "class, or choose another layer or method",
+                    method=label,
+                )
+            )
+        if self._is_balanced(score):
+            notes.append(
+                Message(
+                    "the layer stands before a normalisation: at each of its places what is for an answer is "
+                    "as much as what is against it, and {method} cannot tell the two apart. Choose the layer "
+                    "behind the normalisation",
                     method=label,
                 )
             )
@@ -184,6 +198,19 @@ class Explanation:
                 )
             )
         return tuple(notes)
+
+    def _is_balanced(self, score: int) -> bool:
+        """Return whether evidence for and against cancels at each place of a map.
+
+        Then methods that multiply place by place say the same of both, see
+        `whylight.layers.behind_normalisation`.
+        """
+        activations = self.tensors.get(ACTIVATIONS)
+        if self.method not in _BY_PLACE or self.gradients is None or activations is None:
+            return False
+        products = self.gradients[score].astype(np.float64) * activations[0]
+        sizes = np.abs(products).sum(axis=0)
+        return bool(sizes.max() > 0 and (np.abs(products.sum(axis=0)) <= _BALANCED * sizes.max()).all())
 
     def only(self, scores: slice) -> Explanation:
         """Return the explanation of a subset of the scores."""

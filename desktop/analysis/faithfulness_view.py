@@ -316,8 +316,8 @@ class FaithfulnessView(QWidget):
                 "only one of the two measures: do not rely on this map by itself."
             ),
             Verdict.BAD: self.tr(
-                "Covering the marked places {effect} about as fast as covering places at random: do not rely "
-                "on this map."
+                "Covering and showing the marked places, taken together, {effect} no faster than places at "
+                "random: do not rely on this map."
             ),
             Verdict.FLAT: self.tr(
                 "Whatever is covered, the answer hardly changes: this test says nothing about the map."

@@ -413,6 +413,12 @@ TEMPLATES = (
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
+        "the layer stands before a normalisation: at each of its places what is for an answer is as much as "
+        "what is against it, and {method} cannot tell the two apart. Choose the layer behind the "
+        "normalisation",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
         "{method} does not know the class: its map shows what is strongest in the layer, whatever was asked",
     ),
     QT_TRANSLATE_NOOP(

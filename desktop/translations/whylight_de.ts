@@ -2295,6 +2295,10 @@
         <translation>die des Berichts: im Graphen gestreckt, mit seinem Mittel und seiner Streuung</translation>
     </message>
     <message>
+        <source>the layer stands before a normalisation: at each of its places what is for an answer is as much as what is against it, and {method} cannot tell the two apart. Choose the layer behind the normalisation</source>
+        <translation>die Schicht steht vor einer Normalisierung: an jeder ihrer Stellen ist, was für eine Antwort spricht, so viel wie das, was gegen sie spricht, und {method} kann beides nicht unterscheiden. Die Schicht hinter der Normalisierung wählen</translation>
+    </message>
+    <message>
         <source>its compressed data are damaged</source>
         <translation>seine komprimierten Daten sind beschädigt</translation>
     </message>
@@ -2906,8 +2910,8 @@
         <translation>Das Verdecken der markierten Stellen {effect} kaum schneller als das Verdecken zufälliger Stellen, oder nur nach einem der beiden Maße: Verlassen Sie sich nicht allein auf diese Karte.</translation>
     </message>
     <message>
-        <source>Covering the marked places {effect} about as fast as covering places at random: do not rely on this map.</source>
-        <translation>Das Verdecken der markierten Stellen {effect} etwa so schnell wie das zufälliger Stellen: Dieser Karte ist nicht zu trauen.</translation>
+        <source>Covering and showing the marked places, taken together, {effect} no faster than places at random: do not rely on this map.</source>
+        <translation>Die markierten Stellen zu verdecken und zu zeigen {effect}, zusammengenommen, nicht schneller als bei zufälligen Stellen: auf diese Karte ist kein Verlass.</translation>
     </message>
     <message>
         <source>Whatever is covered, the answer hardly changes: this test says nothing about the map.</source>

@@ -20,7 +20,7 @@ PHRASES = [
     ("How true", "Can I trust this map?"),
     ("Measure this map", "Can I trust this map? Test it"),
     ("A true map makes the probability fall", "If the map is right, covering the marked places"),
-    ("is truer", "about as fast as covering places at random: do not rely on this map"),
+    ("is truer", "no faster than places at random: do not rely on this map"),
     ("Take the picture away and put it back", "do not rely on this map by itself"),
     ("nothing speaks for", "{method} finds no {evidence} at this layer."),
     ("this map's own scale", "strongest here"),

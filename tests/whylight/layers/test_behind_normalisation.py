@@ -85,8 +85,10 @@ def test_alike_and_unlike_differ(tmp_path: Path, layer: str | None) -> None:
     adopt(saved(model, tmp_path), path, preprocessing="unit", answers="similarity", layer=layer)
     explainer = whylight.Explainer(path).comparing({"other": _IMAGES[1]})
     assert explainer.methods[0] == "layercam"
-    alike = explainer(_IMAGES[0], target="other").maps
-    unlike = explainer(_IMAGES[0], target="other", against=True).maps
+    result = explainer(_IMAGES[0], target="other")
+    alike, unlike = result.maps, explainer(_IMAGES[0], target="other", against=True).maps
+    noted = [str(note) for note in result.explanation.map_notes()]
+    assert any("before a normalisation" in note for note in noted) is (layer == "stream")
     difference = np.abs(alike - unlike).max() / max(alike.max(), unlike.max())
     assert difference > 0.05 if layer is None else difference < 1e-3
 
