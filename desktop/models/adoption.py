@@ -19,6 +19,8 @@ from whylight.answers import NO_SHARES
 from whylight.tensor_names import BOXES, LOGITS, PLACE_SCORES
 
 from ..common.error_text import translate_error
+from ..common.number_format import percent
+from ..session.class_words import shown_names
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -223,7 +225,7 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
     else:
         is_number = foreign.network is not None and foreign.network.scores.kind in NO_SHARES
         unnamed = numbered_values(count) if is_number else numbered(count)
-        names = unnamed if foreign.labels is None else foreign.labels[0]
+        names = shown_names(unnamed) if foreign.labels is None else foreign.labels[0]
     if foreign.network is not None and foreign.network.detector is not None:
         return _found(foreign, image, choices, names)
     if foreign.network is not None and foreign.network.segmenter is not None:
@@ -232,7 +234,7 @@ def preview(foreign: Foreign, image: NDArray[np.uint8], choices: Choices) -> str
     best = np.argsort(-probabilities, kind="stable")[:MOST_PREVIEWED]
     if foreign.network is not None and foreign.network.scores.kind in NO_SHARES:
         return ", ".join(f"{names[index]} {probabilities[index]:.4g}" for index in best)
-    return ", ".join(f"{names[index]} {100 * probabilities[index]:.0f} %" for index in best)
+    return ", ".join(f"{names[index]} {percent(float(probabilities[index]))}" for index in best)
 
 
 @dataclass(frozen=True, slots=True)

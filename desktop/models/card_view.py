@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
+from whylight.answers import NO_SHARES
+
 from ..common.error_text import translate_error
 from ..common.number_format import number
 
@@ -65,19 +67,23 @@ class CardView(QTextBrowser):
         embedder = describe_embedder(card)
         return "" if embedder is None else translate_error(embedder)
 
+    def _known(self, value: str) -> str:
+        """Return a value of a card, "unknown" in the window's language."""
+        return self.tr("unknown") if value == "unknown" else value
+
     def _rows(self, card: Card) -> list[tuple[str, str]]:
         height, width = card.input_size
         accuracy = [
             f"{name.replace('_', ' ')} {number(100 * share, 1)} %" for name, share in card.accuracy.items()
         ]
         return [
-            (self.tr("Trained on"), self.tr("unknown") if card.data_set == "unknown" else card.data_set),
+            (self.tr("Trained on"), self._known(card.data_set)),
             (self.tr("Accuracy"), ", ".join(accuracy)),
             (self.tr("Kind"), self._kind(card)),
-            (self.tr("Classes"), number(len(card.classes))),
+            (self.tr("Classes"), "" if card.answers in NO_SHARES else number(len(card.classes))),
             (self.tr("Input"), f"{width} × {height}"),
             (self.tr("Layer"), card.target_layer),
             (self.tr("Maps"), self._agreement(card)),
-            (self.tr("Licence"), card.licence),
+            (self.tr("Licence"), self._known(card.licence)),
             (self.tr("Source"), card.attribution),
         ]

@@ -3602,7 +3602,7 @@
     </message>
     <message>
         <source>{colour}: strongest of the likely classes</source>
-        <translation>{colour}: am stärksten unter den wahrscheinlichen Klassen</translation>
+        <translation>{colour}: am stärksten unter den Klassen</translation>
     </message>
     <message>
         <source>{colour}: strongest in the images seen so far</source>

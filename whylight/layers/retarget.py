@@ -17,7 +17,7 @@ from whylight.graphs.graph_view import Graph, producers
 from whylight.graphs.shape_probing import infer_dynamic_shapes, with_new_nodes
 from whylight.layers.find_layers import Layer, behind_norm, blocks, find_layer, find_layers
 from whylight.layers.influence import has_influence
-from whylight.layers.to_nchw import to_nchw
+from whylight.layers.to_nchw import is_rewritten, to_nchw
 from whylight.pair.build import Pair, build_pair
 from whylight.pair.input_stage import extract_input_stage, is_looped
 from whylight.tensor_names import ACTIVATIONS, BOXES, LOGITS, MASKS, PLACE_SCORES
@@ -71,7 +71,8 @@ class Layers:
         self._graph = Graph(real)
         self._graph.fold(self._probed.constants)
         scores = LOGITS if pair.card.segmenter is None else PLACE_SCORES
-        self._layers = find_layers(self._graph, self._probed, scores)
+        found = find_layers(self._graph, self._probed, scores)
+        self._layers = [layer for layer in found if not is_rewritten(layer, self._target)]
 
     @property
     def choices(self) -> list[LayerChoice]:

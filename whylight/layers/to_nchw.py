@@ -31,6 +31,16 @@ def to_nchw(model: onnx.ModelProto, layer: Layer) -> str:
     return rewriter.channels_last()
 
 
+_REARRANGING = frozenset(("Concat", "Gather", "Reshape", "Slice", "Transpose"))
+_STEMS = frozenset(("map", "back", "flat", "tokens", "all_tokens", "places", "planes", "further", "sorted"))
+
+
+def is_rewritten(other: Layer, target: str) -> bool:
+    """Return whether a layer is what `to_nchw` put behind another, and none of the file's."""
+    stem = other.name.removeprefix(f"{target}.").partition(".")[0]
+    return other.name.startswith(f"{target}.") and stem in _STEMS and other.op_type in _REARRANGING
+
+
 class _Rewriter:
     """Inserts nodes behind the one that computes the layer."""
 
