@@ -9,7 +9,8 @@ classes of each image, all of each and one connected part, and the likeness of t
     python -m benchmarks.place_faithfulness PHOTOS --folders CALTECH/101_ObjectCategories --reader reader.onnx
 
 `--embedder FILE` measures the likeness by another adopted model alone, at its layer or `--layer NAME`, and by
-what makes images unlike as well: there deletion should *raise* the likeness.
+what makes images unlike as well: there deletion should *raise* the likeness. `--classifier FILE` measures the
+likeliest class of an image of each folder.
 """
 
 from __future__ import annotations
@@ -62,14 +63,16 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=20)
     parser.add_argument("--reader", type=Path)
     parser.add_argument("--embedder", type=Path)
+    parser.add_argument("--classifier", type=Path)
     parser.add_argument("--layer")
     arguments = parser.parse_args()
     found: Found = defaultdict(list)
-    if arguments.embedder is not None:
-        embedder = whylight.Explainer(arguments.embedder, threads=1)
+    if arguments.embedder is not None or arguments.classifier is not None:
+        model = whylight.Explainer(arguments.embedder or arguments.classifier, threads=1)
         if arguments.layer is not None:
-            embedder = embedder.with_layer(arguments.layer)
-        of_likeness(found, embedder, sorted(arguments.folders.iterdir()), arguments.pairs)
+            model = model.with_layer(arguments.layer)
+        measure = of_classes if arguments.embedder is None else of_likeness
+        measure(found, model, sorted(arguments.folders.iterdir()), arguments.pairs)
         show(found)
         return
     if arguments.reader is not None:
@@ -130,6 +133,14 @@ def of_likeness(found: Found, embedder: whylight.Explainer, folders: list[Path],
         compared = embedder.comparing({"reference": reference})
         _measure(found, "likeness", compared, image, {"target": 0}, 0)
         _measure(found, "unlike", compared, image, {"target": 0, "against": True}, 0)
+
+
+def of_classes(found: Found, classifier: whylight.Explainer, folders: list[Path], images: int) -> None:
+    """Measure the likeliest class of an image of each folder."""
+    for folder in folders[:: max(1, len(folders) // images)][:images]:
+        image = read_image(sorted(find_images([folder]))[2])
+        index = int(classifier.forward_only(image, top=1).probabilities.argmax())
+        _measure(found, "class", classifier, image, {"target": index}, index)
 
 
 def _measure(
