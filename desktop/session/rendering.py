@@ -115,8 +115,8 @@ class RenderedMaps:
     """The model's answers for the classes of the question."""
     all_answers: NDArray[np.float32]
     """Its answers for all classes, of a box or region those at its places, float32 `[K]`."""
-    shows_numbers: bool
-    """Whether these are numbers and not probabilities."""
+    answers_kind: str
+    """What these are, one of `whylight.answers.KINDS`."""
     place: tuple[Place, float] | None
     """Where most of the evidence lies, and the share of it; None if it is spread out."""
     is_equal: bool = False
@@ -284,7 +284,7 @@ def draw(sketch: RenderRequest, edge: int = MAX_SHOWN_EDGE) -> RenderedMaps:
         is_equal=is_equal,
         all_answers=answers,
         answers=tuple(float(answers[index]) for index in sketch.question.classes),
-        shows_numbers=sketch.explanation.answers in NO_SHARES,
+        answers_kind=sketch.explanation.answers,
         place=main_place(evidence),
         in_box=_share_in_box(sketch, evidence),
         in_region=regions.share_inside(

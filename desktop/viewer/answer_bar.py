@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from whylight.answers import NO_SHARES, SIMILARITY
+
 from ..common.number_format import number, percent, percent_number, written
 from ..session.color_scale import strongest_colour
 from ..session.place import place_of_box, place_words, where_words
@@ -116,7 +118,7 @@ class AnswerBar(QWidget):
     def _answer_words(self, drawing: RenderedMaps, classes: Sequence[str]) -> str:
         question, values = drawing.question, drawing.answers
         name = classes[question.class_index]
-        said = self._answer(values[0], drawing.shows_numbers)
+        said = self._answer(values[0], drawing.answers_kind)
         if question.is_likeness:
             said = self.tr("cosine {value}").format(value=number(values[0], 2))
             if question.kind is Kind.WHY:
@@ -134,12 +136,14 @@ class AnswerBar(QWidget):
             return self.tr("Against {name} ({answer})").format(name=name, answer=said)
         if question.kind is Kind.RATHER and question.other is not None:
             words = self.tr("{name} ({answer}) rather than {other} ({other_answer})")
-            other = self._answer(values[1], drawing.shows_numbers)
+            other = self._answer(values[1], drawing.answers_kind)
             return words.format(name=name, answer=said, other=classes[question.other], other_answer=other)
         return self.tr("{name}, {answer}").format(name=name, answer=said)
 
-    def _answer(self, value: float, is_number: bool) -> str:
-        if is_number:
+    def _answer(self, value: float, kind: str) -> str:
+        if kind == SIMILARITY:
+            return number(value, 2)
+        if kind in NO_SHARES:
             return written(f"{value:.4g}")
         return percent(value)
 

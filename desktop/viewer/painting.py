@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
 
+from whylight.answers import NO_SHARES
+
 from ..common.number_format import written
 from ..session.color_scale import Scale, strongest_colour
 from ..session.rendering import BrushDisc, RenderedMaps
@@ -141,7 +143,7 @@ def draw_colour_bar(
 
 
 def _scale_words(drawing: RenderedMaps) -> str:
-    if drawing.scale is Scale.CLASSES and drawing.shows_numbers:
+    if drawing.scale is Scale.CLASSES and drawing.answers_kind in NO_SHARES:
         return QCoreApplication.translate("PanelsView", "{colour}: strongest of the largest answers")
     return {
         None: QCoreApplication.translate(

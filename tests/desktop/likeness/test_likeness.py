@@ -83,6 +83,20 @@ def test_the_command_compares_with_the_selected_image(window, explainer, folder,
     # The vectors are equal, which other images' may be, too: nothing is drawn, and the sentence says so.
     assert window.answer_bar.text.startswith("Alike c.png, cosine 1.00: the model cannot tell the two apart")
     assert window.panels.drawing.evidence.max() == 0
+    assert window.reference_panels.drawing.evidence.max() == 0, "nor of the reference, whose map is rounding"
+
+
+def test_without_references_its_numbers_are_raised_and_lowered(window, wait_until):
+    """They are no classes, which an image is or is not."""
+    question = window.session.question
+    name = window.session.classes[question.class_index]
+    assert window.class_panel.question_bar.words.text() == f"What raises {name}?"
+    listed = window.class_panel.classes.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert window.answer_bar.text.startswith(listed), "the same number as in the list"
+    assert window.class_panel.search.placeholderText() == "Search an answer"
+    window.commands.against.trigger()
+    wait_until(lambda: not window.busy)
+    assert window.class_panel.question_bar.words.text() == f"What lowers {name}?"
 
 
 def test_both_maps_are_those_of_python(window, explainer, folder, wait_until):
