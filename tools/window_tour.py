@@ -215,7 +215,7 @@ def journeys(given: argparse.Namespace) -> dict[str, Journey]:
         found["60-letters"] = partial(of_model, given.reader, given.lines)
         found["61-letter-clicked"] = partial(clicked, given.reader, given.lines)
     if given.video:
-        found["70-video"] = lambda window, _folder: window.gallery.search.open_paths([given.video])
+        found["70-video"] = lambda window, _folder: window.files.open_paths([given.video])
     return found
 
 

@@ -7,7 +7,8 @@ from PySide6.QtCore import QCoreApplication
 
 def number(value: float, decimals: int = 0) -> str:
     """Format a number with digit grouping and the given number of decimals."""
-    return written(f"{value:,.{decimals}f}")
+    text = f"{value:,.{decimals}f}"
+    return written(text.removeprefix("-") if float(text.replace(",", "")) == 0 else text)
 
 
 def percent(share: float) -> str:

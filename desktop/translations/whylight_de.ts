@@ -3589,6 +3589,10 @@
         <translation>worauf das Netz reagiert, gleich welche Klasse</translation>
     </message>
     <message>
+        <source>{colour}: strongest of the references</source>
+        <translation>{colour}: am stärksten unter den Vergleichen</translation>
+    </message>
+    <message>
         <source>{colour}: strongest of the largest answers</source>
         <translation>{colour}: am stärksten unter den größten Antworten</translation>
     </message>

@@ -143,6 +143,8 @@ def draw_colour_bar(
 
 
 def _scale_words(drawing: RenderedMaps) -> str:
+    if drawing.scale is Scale.CLASSES and drawing.question.is_likeness:
+        return QCoreApplication.translate("PanelsView", "{colour}: strongest of the references")
     if drawing.scale is Scale.CLASSES and drawing.answers_kind in NO_SHARES:
         return QCoreApplication.translate("PanelsView", "{colour}: strongest of the largest answers")
     return {

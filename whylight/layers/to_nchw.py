@@ -36,7 +36,7 @@ _STEMS = frozenset(("map", "back", "flat", "tokens", "all_tokens", "places", "pl
 
 
 def is_rewritten(other: Layer, target: str) -> bool:
-    """Return whether a layer is what `to_nchw` put behind another, and none of the file's."""
+    """Return whether `to_nchw` put a layer behind another one."""
     stem = other.name.removeprefix(f"{target}.").partition(".")[0]
     return other.name.startswith(f"{target}.") and stem in _STEMS and other.op_type in _REARRANGING
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from desktop.classes.class_list import ClassList
-from desktop.common.number_format import percent
+from desktop.common.number_format import number, percent
 from desktop.session.class_words import shown_names
 
 
@@ -28,6 +28,13 @@ from desktop.session.class_words import shown_names
 )
 def test_shares(application, share, words):
     assert percent(share) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(-0.001, "0.00"), (0.001, "0.00"), (-0.006, "-0.01"), (-1234.5, "-1,234.50")]
+)
+def test_there_is_no_negative_nothing(application, value, words):
+    assert number(value, 2) == words
 
 
 def test_the_list_says_no_more_than_the_sentence(application):
