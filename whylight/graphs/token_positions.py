@@ -176,7 +176,11 @@ def _projected(
     It holds the channels of one position, or of a few positions that are merged to one (patch merging).
     """
     weights = graph.constants.get(node.input[1])
-    if source is None or weights is None or weights.ndim != 2:
+    if source is None:
+        return None
+    if weights is None:
+        return _attending(source, shape)
+    if weights.ndim != 2:
         return None
     if _same(source, source[..., :1]):
         return np.broadcast_to(source[..., :1], shape)
@@ -185,6 +189,19 @@ def _projected(
     if np.isnan(middle).any() or len(np.unique(np.round(middle, _DIGITS))) < middle.size:
         return None
     return np.broadcast_to(middle, shape)
+
+
+def _attending(source: Places, shape: tuple[int, ...]) -> Places | None:
+    """Return the positions of a product of two computed tensors: those of the left one's rows.
+
+    Queries keep theirs through attention, in their likeness to the keys and in what they gather from the
+    values. Where a residual goes around, it says the same; attention that makes a map smaller has none, as in
+    LeViT.
+    """
+    rows = source[..., :1]
+    if source.ndim != len(shape) or not _same(source, rows) or len(np.unique(np.round(rows, _DIGITS))) < 2:
+        return None
+    return np.broadcast_to(rows, shape) if rows.shape[:-1] == shape[:-1] else None
 
 
 def _padded(

@@ -254,3 +254,14 @@ def test_means_over_rows_are_no_grid(tmp_path: Path) -> None:
     layers = {layer.name: layer.layout for layer in prepare(saved(model, tmp_path)).layers}
     assert layers["strips"].size == (1, 12)
     assert layers["coarse"] == MapLayout(False, False, 0, 6, (2, 6))
+
+
+def test_tokens_keep_their_places_through_attention_without_a_residual(tmp_path: Path) -> None:
+    """As where LeViT's attention makes a map smaller: what is gathered lies where its query does."""
+    model = transformer(class_token=False, batch="dynamic")
+    (joined,) = [each for each in model.graph.node if each.output[0] == "after_attention"]
+    joined.CopyFrom(node("Identity", "mixed", "after_attention"))
+    layers = {layer.name: layer for layer in prepare(saved(model, tmp_path)).layers}
+    assert layers["block"].layout == MapLayout(True, True, 0, 5, (2, 3))
+    assert layers["block"].layout.is_followed
+    assert "likeness" not in layers
