@@ -192,7 +192,7 @@ def _projected(
 
 
 def _attending(source: Places, shape: tuple[int, ...]) -> Places | None:
-    """Return the positions of a product of two computed tensors: those of the left one's rows.
+    """Return the positions of a product: those of its left factor's rows.
 
     Queries keep theirs through attention, in their likeness to the keys and in what they gather from the
     values. Where a residual goes around, it says the same; attention that makes a map smaller has none, as in
