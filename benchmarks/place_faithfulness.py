@@ -57,7 +57,7 @@ Found = dict[tuple[str, str], list[tuple[float, float, float]]]
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("photos", type=Path)
+    parser.add_argument("photos", type=Path, nargs="?", help="not needed with --embedder or --classifier")
     parser.add_argument("--images", type=int, default=20)
     parser.add_argument("--folders", type=Path, help="folders of images of one thing each")
     parser.add_argument("--pairs", type=int, default=20)
@@ -75,6 +75,8 @@ def main() -> None:
         measure(found, model, sorted(arguments.folders.iterdir()), arguments.pairs)
         show(found)
         return
+    if arguments.photos is None:
+        parser.error("name a folder of photographs, or a model by --embedder or --classifier")
     if arguments.reader is not None:
         of_letters(found, whylight.Explainer(arguments.reader, threads=1))
         show(found)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from whylight.answers import NO_SHARES, SIMILARITY, SOFTMAX
 
-from ..common.number_format import number, percent_number, written
+from ..common.number_format import number, percent, written
 from ..common.qt_helpers import Index
 
 CLASS_ROLE = Qt.ItemDataRole.UserRole
@@ -82,9 +82,9 @@ class ClassList(QAbstractListModel):
             return number(answer, 2)
         if self._shows_numbers:
             return written(f"{answer:.4g}")
-        if 0.9995 <= answer < 1:
-            return f"{percent_number(answer)} %"
-        return f"{'< ' * (answer < LEAST)}{number(100 * max(answer, LEAST), 1)} %"
+        if answer < LEAST or 0.9995 <= answer < 1:
+            return percent(answer)
+        return f"{number(100 * answer, 1)} %"
 
     def set_classes(
         self, names: Sequence[str], further_names: Sequence[str] = (), answers: str = "softmax"

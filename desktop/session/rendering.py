@@ -186,13 +186,13 @@ def located(
 
     if explanation.answers == SIMILARITY and explainer.card.references:
         return replace(question, is_likeness=True)
-    if explanation.answers in NO_SHARES:
-        return replace(question, is_number=True)
     if explanation.regions is not None:
         if question.region is not None:
             return question
         return regions.located(explanation, explainer.card, question, spot)
-    if explanation.boxes is None or question.box is not None:
+    if explanation.boxes is None:
+        return replace(question, is_number=explanation.answers in NO_SHARES)
+    if question.box is not None:
         return question
     card, index = explainer.card, question.class_index
     found = [box for box in explanation.boxes if box.class_index == index]

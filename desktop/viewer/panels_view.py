@@ -62,6 +62,8 @@ class PanelsView(QWidget):
         self.wheel_browses = False
         """Whether the wheel goes through the images; with Ctrl it zooms."""
         self.brushing = False
+        self._brushed: Panel | None = None
+        """The panel that the brush is in."""
         """Whether mouse and Space cover instead of panning."""
         self._title = ""
         self._painters: list[Callable[[QPainter, Panel, QPointF], None]] = []
@@ -210,13 +212,15 @@ class PanelsView(QWidget):
             self.brushed.emit(self._spot, True)
 
     def brush_at(self, position: QPointF, *, begins: bool) -> None:
-        """Cover the spot at a point of the widget, and the way from the last one.
+        """Cover a point of the widget, and the way to it within its panel.
 
-        `begins`: whether a stroke begins here.
+        `begins`: whether a stroke begins here, as it does wherever the brush enters a panel.
         """
         place = self.panel_at(position)
+        entered = place is not None and place[0] is not self._brushed
+        self._brushed = None if place is None else place[0]
         if place is not None:
-            self.brushed.emit(self.zoom.to_image(place[1]), begins)
+            self.brushed.emit(self.zoom.to_image(place[1]), begins or entered)
 
     def show_cursor(self) -> None:
         """Set the cursor of the brush, or the default one."""

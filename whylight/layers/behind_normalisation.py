@@ -15,17 +15,16 @@ Neither holds behind the normalisation, of whose output pytorch-grad-cam's advic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from whylight.graphs.extraction import cut_tail, values_at
+from whylight.graphs.extraction import values_at
 from whylight.graphs.graph_view import Graph
-from whylight.graphs.in_memory import open_in_memory
 from whylight.layers.find_layers import Layer
-from whylight.layers.map_layout import MapLayout
+from whylight.layers.moved_values import scores_when_moved, spread_of, without_class_token
 
 _FORGOTTEN = 1e-2
 """Change of the scores, relative to that by noise, that a normalisation leaves of what it takes away.
@@ -90,21 +89,6 @@ def behind_normalisation(
     return next((other for other in near if not try_out.is_forgotten(other)), layer)
 
 
-def of_places(layout: MapLayout, change: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return a change of a layer's values without that of its class token.
-
-    Args:
-        layout: of the layer.
-        change: as the network holds the layer's values.
-    """
-    kept = change.copy()
-    if layout.tokens and layout.channels_last:
-        kept[:, : layout.extra_tokens] = 0
-    elif layout.tokens:
-        kept[..., : layout.extra_tokens] = 0
-    return kept
-
-
 def _may_normalise(graph: Graph, layer: Layer) -> bool:
     """Return whether something behind a layer divides by what it was computed from."""
     behind = graph.downstream(layer.name)
@@ -148,46 +132,42 @@ class _TryOut:
 
         Also where the layer's cells have no influence at all.
         """
-        random = np.random.default_rng(2)
-        values = self._values(layer)
-        spread = max(float(values.std()), 1e-3)
-        axis = values.ndim - 1 if layer.layout.channels_last else 1
-        of_places = [1 if each == axis else size for each, size in enumerate(values.shape)]
-        of_channels = [size if each == axis else 1 for each, size in enumerate(values.shape)]
-        factors = np.exp2(random.uniform(-1, 1, of_places))
-        added = np.broadcast_to(spread * random.standard_normal(of_channels), values.shape)
-        noise = spread * random.standard_normal(values.shape)
-        by_noise, *others = self._changes(layer, values, (noise, (factors - 1) * values, added))
+
+        def changes(values: NDArray[np.float32]) -> list[NDArray[np.floating]]:
+            random, spread = np.random.default_rng(2), spread_of(values)
+            axis = values.ndim - 1 if layer.layout.channels_last else 1
+            one_a_cell = [1 if each == axis else size for each, size in enumerate(values.shape)]
+            one_a_channel = [size if each == axis else 1 for each, size in enumerate(values.shape)]
+            factors = np.exp2(random.uniform(-1, 1, one_a_cell))
+            added = np.broadcast_to(spread * random.standard_normal(one_a_channel), values.shape)
+            return [spread * random.standard_normal(values.shape), (factors - 1) * values, added]
+
+        by_noise, *others = self._effects(layer, changes)
         return min(others) <= _FORGOTTEN * by_noise
 
     def all_goes_through(self, other: Layer, layer: Layer) -> bool:
         """Return whether the cells of a layer have no influence but by the layer `other`."""
-        values = self._values(layer)
-        noise = np.random.default_rng(2).standard_normal(values.shape) * max(float(values.std()), 1e-3)
-        return self._changes(layer, values, (noise,), held=other.name) == [0]
 
-    def _values(self, layer: Layer) -> NDArray[np.float32]:
-        self.know([layer.name])
-        return np.asarray(self._known[layer.name], np.float32)
+        def changes(values: NDArray[np.float32]) -> list[NDArray[np.floating]]:
+            return [spread_of(values) * np.random.default_rng(2).standard_normal(values.shape)]
 
-    def _changes(
+        return self._effects(layer, changes, (other.name,)) == [0]
+
+    def _effects(
         self,
         layer: Layer,
-        values: NDArray[np.float32],
-        changes: Sequence[NDArray[np.floating]],
-        held: str = "",
+        changes: Callable[[NDArray[np.float32]], list[NDArray[np.floating]]],
+        held: tuple[str, ...] = (),
     ) -> list[float]:
         """Return the largest change of a score for each change of a layer's values."""
-        tail = cut_tail(self._model, layer.name, self._scores, (held,) if held else ())
-        self.know(tail.inputs)
-        feed = {name: self._known[name] for name in tail.inputs}
-        for value in tail.model.graph.input:
-            value.type.tensor_type.elem_type = onnx.helper.np_dtype_to_tensor_dtype(feed[value.name].dtype)
-        session = open_in_memory(tail.model)
-        (before,) = session.run([self._scores], feed)
-        found = []
-        for change in changes:
-            moved = values + of_places(layer.layout, change)
-            (after,) = session.run([self._scores], {**feed, layer.name: moved.astype(np.float32)})
-            found.append(float(np.abs(after.astype(np.float64) - before).max()))
-        return found
+
+        def known(names: tuple[str, ...]) -> dict[str, NDArray[np.generic]]:
+            self.know(names)
+            return self._known
+
+        def moves(values: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+            layout = layer.layout
+            return [values + without_class_token(layout, change) for change in changes(values)]
+
+        before, after = scores_when_moved(self._model, layer.name, self._scores, known, moves, held)
+        return [float(np.abs(moved.astype(np.float64) - before).max()) for moved in after]

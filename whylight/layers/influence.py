@@ -8,10 +8,9 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from whylight.graphs.extraction import cut_tail, values_at
-from whylight.graphs.in_memory import open_in_memory
-from whylight.layers.behind_normalisation import of_places
+from whylight.graphs.extraction import values_at
 from whylight.layers.find_layers import Layer
+from whylight.layers.moved_values import scores_when_moved, spread_of, without_class_token
 
 _NO_INFLUENCE = 1e-6
 """A change of the logits, relative to the largest of them, that is no more than rounding."""
@@ -37,20 +36,14 @@ def has_influence(
     """
     if not layer.layout.tokens:
         return True
-    tail = cut_tail(model, layer.name, logits)
-    values = known or {}
-    if not values.keys() >= set(tail.inputs):
-        values = values_at(model, tail.inputs, images)
-    feed = {name: values[name] for name in tail.inputs}
-    tokens = feed[layer.name]
-    noise = np.random.default_rng(1).standard_normal(tokens.shape).astype(np.float32)
-    moved_by = of_places(layer.layout, noise) * max(float(np.std(tokens.astype(np.float32))), 1e-3)
-    moved = (tokens.astype(np.float32) + moved_by).astype(np.float32)
-    for value in tail.model.graph.input:
-        value.type.tensor_type.elem_type = onnx.helper.np_dtype_to_tensor_dtype(feed[value.name].dtype)
-    # Both by the same session: another rounds otherwise, by more than what counts here as influence.
-    session = open_in_memory(tail.model)
-    (before,) = session.run([logits], feed)
-    (after,) = session.run([logits], {**feed, layer.name: moved})
+
+    def needed(names: tuple[str, ...]) -> Mapping[str, NDArray[np.generic]]:
+        return known if known and known.keys() >= set(names) else values_at(model, names, images)
+
+    def moves(values: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        noise = spread_of(values) * np.random.default_rng(1).standard_normal(values.shape)
+        return [values + without_class_token(layer.layout, noise)]
+
+    before, (after,) = scores_when_moved(model, layer.name, logits, needed, moves)
     scale = float(np.abs(before).max())
     return bool(np.abs(after - before).max() > _NO_INFLUENCE * max(scale, 1e-12))

@@ -10,9 +10,9 @@ import onnx
 from numpy.typing import NDArray
 
 from whylight.errors import ModelError
-from whylight.graphs.extraction import cut_tail, values_at
-from whylight.graphs.in_memory import open_in_memory
+from whylight.graphs.extraction import values_at
 from whylight.layers.find_layers import Layer
+from whylight.layers.moved_values import scores_when_moved, spread_of
 from whylight.tensor_names import PLACE_SCORES
 
 _FEWEST_CELLS = 16
@@ -69,22 +69,19 @@ def _cells_gathered(model: onnx.ModelProto, layer: Layer, images: NDArray[np.flo
 
     Found the other way round: the share of places whose scores change with the cell in the middle.
     """
-    tail = cut_tail(model, layer.name, PLACE_SCORES)
-    values = values_at(model, tail.inputs, images)
-    feed = {name: values[name] for name in tail.inputs}
-    known = feed[layer.name].astype(np.float32)
-    moved = known.copy()
     rows, columns = layer.layout.size
-    noise = np.random.default_rng(1).standard_normal(known.shape).astype(np.float32)
-    noise *= max(float(known.std()), 1e-3)
     middle = _cell(layer, rows // 2, columns // 2)
-    moved[middle] += noise[middle]
-    for value in tail.model.graph.input:
-        value.type.tensor_type.elem_type = onnx.helper.np_dtype_to_tensor_dtype(feed[value.name].dtype)
-    session = open_in_memory(tail.model)
-    (before,) = session.run([PLACE_SCORES], feed)
-    (scores,) = session.run([PLACE_SCORES], {**feed, layer.name: moved})
-    change = np.abs(scores - before).max(axis=(0, 1))
+
+    def moves(values: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        moved = values.copy()
+        noise = spread_of(values) * np.random.default_rng(1).standard_normal(values.shape)
+        moved[middle] += noise[middle].astype(np.float32)
+        return [moved]
+
+    before, (after,) = scores_when_moved(
+        model, layer.name, PLACE_SCORES, lambda names: values_at(model, names, images), moves
+    )
+    change = np.abs(after - before).max(axis=(0, 1))
     largest = float(change.max())
     if largest == 0:
         return 0.0

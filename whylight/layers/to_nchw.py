@@ -15,6 +15,10 @@ import onnx
 from whylight.graphs.editor import GraphEditor
 from whylight.layers.find_layers import Layer
 
+_REARRANGING = frozenset(("Concat", "Gather", "Reshape", "Slice", "Transpose"))
+_STEMS = frozenset(("map", "back", "flat", "tokens", "all_tokens", "places", "planes", "further", "sorted"))
+"""Operators that `_Rewriter` inserts, and the ends of its tensors' names."""
+
 
 def to_nchw(model: onnx.ModelProto, layer: Layer) -> str:
     """Rewrite a layer's map as `[N, C, h, w]` on the way to the logits, in place.
@@ -29,10 +33,6 @@ def to_nchw(model: onnx.ModelProto, layer: Layer) -> str:
     if layout.tokens:
         return rewriter.tokens()
     return rewriter.channels_last()
-
-
-_REARRANGING = frozenset(("Concat", "Gather", "Reshape", "Slice", "Transpose"))
-_STEMS = frozenset(("map", "back", "flat", "tokens", "all_tokens", "places", "planes", "further", "sorted"))
 
 
 def is_rewritten(other: Layer, target: str) -> bool:

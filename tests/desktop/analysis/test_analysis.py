@@ -169,6 +169,24 @@ def test_a_quick_stroke_has_no_gaps_and_is_undone_as_one(open_window, colours, i
     assert probability(window, "green", BEFORE_ROLE) is None
 
 
+def test_a_brush_that_goes_to_another_panel_draws_no_line_across_the_image(
+    open_window, colours, images, wait_until
+):
+    """From the right edge of one panel it comes to the left edge of the next."""
+    window = open_window(images, model=colours)
+    window.commands.brush.setChecked(True)
+    told: list[tuple[QPointF, bool]] = []
+    window.panels.brushed.connect(lambda spot, begins: told.append((spot, begins)))
+    first, second = list(window.panels.panel_rects().values())[:2]
+    margin = QPointF(first.left() - 5, first.center().y())
+    window.panels.brush_at(margin, begins=True)  # pressed beside the panels
+    window.panels.brush_at(first.center(), begins=False)
+    window.panels.brush_at(first.center() + QPointF(4, 0), begins=False)
+    window.panels.brush_at(second.center(), begins=False)
+    assert [begins for _, begins in told] == [True, False, True]
+    wait_until(lambda: not window.busy)
+
+
 def test_another_image_is_not_covered(open_window, colours, images, wait_until):
     window = open_window(images, model=colours)
     window.occlusion_brush.cover(QPointF(30, 20))
