@@ -50,6 +50,7 @@ class FileController(Feature):
         self.recent = RecentMenu(settings, parent)
         self._connect_commands(commands)
         self.recent.folder_chosen.connect(lambda path: self.open_paths([path]))
+        self.recent.samples_chosen.connect(self.videos.cancel)
         self.recent.model_chosen.connect(session.open_model)
         self.pasted.kept.connect(lambda path: self.open_paths([path]))
 

@@ -36,7 +36,7 @@ class VideoFrames(Feature):
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Emit `opened` with the paths, at once if no video is among them."""
-        self._queue.cancel_all()
+        self.cancel()
         videos = [path for path in paths if has_video([path])]
         if not videos:
             self.opened.emit(list(paths))
@@ -50,6 +50,10 @@ class VideoFrames(Feature):
             self._videos[folders[video]] = video.absolute()
         shown = [folders.get(path, path) for path in paths]
         self._queue.run_steps(partial(write_frames, folders), self._told_once(shown), self._report)
+
+    def cancel(self) -> None:
+        """Write no further frames, and open none that are on their way."""
+        self._queue.cancel_all()
 
     def lasting(self, paths: Sequence[Path]) -> list[Path]:
         """Return the paths with the videos in place of the folders of their frames."""

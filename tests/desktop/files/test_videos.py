@@ -51,6 +51,14 @@ def test_a_video_of_the_last_session_is_opened_again(open_window, colours, clip,
     wait_until(lambda: len(names(again)) == 3 and not again.busy)
 
 
+def test_a_video_on_its_way_does_not_replace_the_samples(open_window, colours, images, clip, wait_until):
+    window = open_window(images, model=colours)
+    window.files.open_paths([clip])
+    window.files.recent.samples_chosen.emit()
+    wait_until(lambda: not window.busy)
+    assert "cat.jpg" in names(window)
+
+
 def test_a_broken_video_is_refused_by_its_name(open_window, colours, images, clip, wait_until):
     window = open_window(images, model=colours)
     before = names(window)
