@@ -12,8 +12,10 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from math import sqrt
 from pathlib import Path
-from statistics import mean
+from statistics import mean, stdev, variance
 from typing import Any
 
 import tyro
@@ -29,6 +31,11 @@ REPORTED = (("adam", 30.53), ("sgd", 43.25), ("improved", 46.10), ("onecycle", 4
 """Validation accuracies on Caltech-256 published in the report, in per cent."""
 ABLATIONS = "ablations.json"
 """File next to the curves: a list of `{"change", "top1", "mean_per_class", "note"}`, in per cent."""
+
+ACCURACIES = (("top-1", "top1"), ("mean per class", "mean_per_class"))
+"""Names of accuracies, and their keys in `run.json`."""
+SAME_TRAINING = ("data_set", "per_class", "size_schedule", "image_size")
+"""Settings that are equal where runs saw the same images for as long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,26 +149,54 @@ def _data(settings: Mapping[str, Any]) -> str:
 
 
 def _seeds(runs: Sequence[FinishedRun]) -> list[str]:
-    """Describe the spread of accuracies between runs that differ only in the seed."""
+    """Describe how far chance moves accuracies, by runs that differ only in the seed."""
     alike: dict[tuple[str, ...], list[FinishedRun]] = defaultdict(list)
     for run in runs:
-        kind = ("variant", "network", "data_set", "per_class", "size_schedule", "image_size", "batch_size")
+        kind = ("variant", "network", "batch_size", *SAME_TRAINING)
         alike[tuple(str(run.configuration.get(name)) for name in kind)].append(run)
     groups = [group for group in alike.values() if len({run.configuration["seed"] for run in group}) > 1]
     if not groups:
         return ["One seed each: how far chance moves these figures has not been measured."]
-    return [_spread(group) for group in groups]
+    return [*map(_spread, groups), *(_difference(*pair) for pair in combinations(groups, 2) if _fair(*pair))]
+
+
+def _per_cent(runs: Sequence[FinishedRun], key: str) -> list[float]:
+    return [100 * run.facts["accuracy"][key] for run in runs]
 
 
 def _spread(runs: Sequence[FinishedRun]) -> str:
     words = []
-    for name, key in (("top-1", "top1"), ("mean per class", "mean_per_class")):
-        values = [100 * run.facts["accuracy"][key] for run in runs]
-        words.append(f"{name} {min(values):.2f} to {max(values):.2f}, on average {mean(values):.2f}")
+    for name, key in ACCURACIES:
+        values = _per_cent(runs, key)
+        each = ", ".join(f"{value:.2f}" for value in values)
+        words.append(f"{name} {each}, that is {mean(values):.2f} ± {stdev(values):.2f}")
     seeds = _listed([run.configuration["seed"] for run in runs])
     first = runs[0].configuration
     kind = f"`{first['variant']}` ({first['network']}, {_data(first)}, {first['size_schedule']})"
-    return f"{kind} with the seeds {seeds}: {'; '.join(words)}."
+    return f"{kind} with the seeds {seeds}: {'; '.join(words)} (mean and standard deviation)."
+
+
+def _fair(first: Sequence[FinishedRun], second: Sequence[FinishedRun]) -> bool:
+    """Whether two groups were trained on the same images for as long."""
+    ours, theirs = first[0].configuration, second[0].configuration
+    return all(ours.get(name) == theirs.get(name) for name in SAME_TRAINING)
+
+
+def _difference(first: Sequence[FinishedRun], second: Sequence[FinishedRun]) -> str:
+    """Compare two groups of runs by their means.
+
+    The standard error is `sqrt(s1^2 / n1 + s2^2 / n2)` (Welch, *The generalization of "Student's" problem
+    when several different population variances are involved*, 1947). It is of chance in training alone: the
+    runs share the held-out images.
+    """
+    words = []
+    for name, key in ACCURACIES:
+        ours, theirs = _per_cent(first, key), _per_cent(second, key)
+        error = sqrt(variance(ours) / len(ours) + variance(theirs) / len(theirs))
+        words.append(f"{mean(ours) - mean(theirs):+.2f} ± {error:.2f} {name}")
+    pair = [f"`{group[0].configuration['variant']}`" for group in (first, second)]
+    differences = ", ".join(words)
+    return f"{pair[0]} less {pair[1]}, trained alike: {differences} (difference of means, standard error)."
 
 
 def _curves(runs: Sequence[FinishedRun]) -> str:

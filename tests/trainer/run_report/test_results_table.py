@@ -65,9 +65,23 @@ def test_notes_follow_the_runs(tmp_path: Path) -> None:
     text = _page(tmp_path, *runs)
     assert "Of `onecycle` the best epoch is chosen by that part, as the report did." in text
     spread = "`modern` (ModernCNN, Caltech-101, 1 epoch at 96 px, 1 at 128 px) with the seeds 1, 2 and 6: "
-    assert f"{spread}top-1 81.00 to 86.00, on average 83.00; " in text
-    assert "mean per class 40.50 to 43.00, on average 41.50." in text
+    # Standard deviation by hand: sqrt(((-2)^2 + (-1)^2 + 3^2) / 2) = 2.65.
+    assert f"{spread}top-1 81.00, 82.00, 86.00, that is 83.00 ± 2.65; " in text
+    assert "mean per class 40.50, 41.00, 43.00, that is 41.50 ± 1.32 (mean and standard deviation)." in text
     assert "One seed each" not in text
+    assert "trained alike" not in text, "the other recipe has one seed"
+
+
+def test_recipes_with_seeds_are_compared(tmp_path: Path) -> None:
+    runs = [_finished(tmp_path / f"a{seed}", 0.8 + seed / 100, seed=seed) for seed in (1, 2, 6)]
+    other = {"variant": "onecycle", "network": "ImprovedCNN"}
+    runs += [_finished(tmp_path / f"b{seed}", 0.7 + seed / 100, seed=seed, **other) for seed in (1, 3)]
+    longer = {"size_schedule": "2 epochs at 96 px"}
+    runs += [_finished(tmp_path / f"c{seed}", 0.9 + seed / 100, seed=seed, **longer) for seed in (1, 2)]
+    text = _page(tmp_path, *runs)
+    # By hand: 83 - 72, and sqrt(7 / 3 + 2 / 2), of the mean per class half.
+    assert "`modern` less `onecycle`, trained alike: +11.00 ± 1.83 top-1, +5.50 ± 0.91 mean" in text
+    assert text.count("trained alike") == 1, "what was trained for another time is not compared"
 
 
 def test_few_images_of_a_class_are_said(tmp_path: Path) -> None:
