@@ -26,6 +26,7 @@ from whylight.adoption.files_beside import beside_statements, names_beside
 from whylight.adoption.image_input import find_image
 from whylight.adoption.input_facts import (
     InputFacts,
+    Statement,
     collect,
     file_statement,
     preset_statement,
@@ -42,6 +43,7 @@ from whylight.adoption.requirements import (
     suggest_alternatives,
 )
 from whylight.adoption.torch_module import adopt_module, is_module
+from whylight.adoption.transforms import transform_facts
 from whylight.adoption.verify import compare
 from whylight.answers import KINDS, NUMBER, SIGMOID, SIMILARITY
 from whylight.common.hashing import sha256_of
@@ -112,11 +114,12 @@ def adopt(
         classes: K names, or names by index; for a transformers model, its own are the default.
         out: where to write the forward graph, `NAME.onnx`; the gradient graph goes beside it. None
             writes nothing. A pair that was made of the same file is replaced, anything else is not.
-        preprocessing: how images come to the network, a name of
-            `whylight.adoption.preprocessing_presets.PRESETS`; for a module also a transform of TorchVision or
-            timm, or an image processor of transformers. May be left out where the file or one beside it says
+        preprocessing: how images come to the network: a name of
+            `whylight.adoption.preprocessing_presets.PRESETS`, a transform of TorchVision or timm, or an image
+            processor of transformers. May be left out where the file or one beside it says
             so (`whylight.adoption.input_facts`), or it takes whole numbers, which can only be 0 to 255.
-        mean, std: three numbers each for RGB values in 0..1, instead of `preprocessing`.
+        mean, std: three numbers each for RGB values in 0..1, instead of a named `preprocessing`; a transform
+            that does not normalise may stand beside them.
         labels: K names, a file of them (text or JSON), or the name of a list in
             `whylight.adoption.known_classes` (`imagenet`); None for those of the model's metadata, else
             numbers.
@@ -182,8 +185,6 @@ def adopt(
             **{option: value for option, value in options.items() if value is not None},
         )
     path = Path(model)
-    if preprocessing is not None and not isinstance(preprocessing, str):
-        raise ModelError("for an ONNX file, preprocessing is the name of a preset, or mean and std are given")
     if answers is not None and answers not in KINDS:
         raise ModelError(
             "there is no kind of answers '{answers}'; there are {known}",
@@ -372,7 +373,7 @@ def make_forward(network: PreparedModel, layer: Layer | None, card: Card) -> Pai
 
 def input_facts(
     path: Path,
-    preprocessing: str | None = None,
+    preprocessing: object = None,
     *,
     size: tuple[int, int] | None = None,
     mean: Sequence[float] | None = None,
@@ -393,7 +394,7 @@ def input_facts(
     Raises:
         ModelError: the file cannot be read, there is no such preset, or an option is out of range.
     """
-    if preprocessing is not None and (mean is not None or std is not None):
+    if isinstance(preprocessing, str) and (mean is not None or std is not None):
         raise ModelError("give mean and std together, three numbers each, and no preprocessing by name")
     told = user_statement(
         mean=mean,
@@ -407,10 +408,12 @@ def input_facts(
     )
     statements = [told]
     in_graph = False
-    if preprocessing is not None:
+    if isinstance(preprocessing, str):
         preset = find_preprocessing(preprocessing)
         in_graph = preset.in_graph and not told.facts
         statements.append(preset_statement(preprocessing, preset))
+    elif preprocessing is not None:
+        statements.append(Statement(PRESET, "the transform given", transform_facts(preprocessing)))
     metadata, whole_range = file_facts(path, size) if file is None else file
     written, notes = file_statement(metadata, whole_range)
     statements += [written, *beside_statements(path)]

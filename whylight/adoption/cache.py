@@ -12,6 +12,7 @@ from typing import Any
 
 from whylight.adoption.adopt import adopt, input_facts
 from whylight.adoption.options import INPUT_OPTIONS
+from whylight.adoption.transforms import transform_facts
 from whylight.common.cache_folder import cache_folder
 from whylight.errors import CommandHint, Message, ModelError, about_file
 from whylight.pair.metadata import gradient_path
@@ -68,6 +69,9 @@ def _key(model: Path, options: Mapping[str, Any]) -> str:
 
     These are the model's bytes, size and time of its external data, the options and Whylight's version.
     """
+    transform = options.get("preprocessing")
+    if transform is not None and not isinstance(transform, str):  # by what it does, not by where it lies
+        options = {**options, "preprocessing": transform_facts(transform)}
     try:
         program = version("whylight")
     except PackageNotFoundError:

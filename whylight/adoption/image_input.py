@@ -21,7 +21,7 @@ IMAGES = "pictures"
 _SMALLEST_SIDE = 8
 """In pixels, of flattened images; fewer numbers are a table."""
 
-_LUMA = (0.299, 0.587, 0.114)
+LUMA = (0.299, 0.587, 0.114)
 """ITU-R BT.601, as Pillow and OpenCV turn RGB to grey."""
 
 _SCALING = ("Add", "Sub", "Mul", "Div", "Cast", "Identity", "Pad")
@@ -85,7 +85,7 @@ class ImageInput:
         """Convert inputs of the adopted network, `[N, 3, h, w]`, to the file's format."""
         values = images[:, ::-1] if bgr else images
         if self.channels == 1:
-            values = np.tensordot(images, np.array(_LUMA, np.float32), (1, 0))[:, None]
+            values = np.tensordot(images, np.array(LUMA, np.float32), (1, 0))[:, None]
         if self.channels_last:
             values = values.transpose(0, 2, 3, 1)
         if self.flat:
@@ -194,7 +194,7 @@ def standardise_input(model: onnx.ModelProto, image: ImageInput, *, bgr: bool) -
     name = editor.unique(IMAGES)
     steps: list[tuple[str, list[str], dict[str, object]]] = []
     if image.channels == 1:
-        weights = editor.constant(np.reshape(_LUMA, (1, 3, 1, 1)), np.float32, "luma")
+        weights = editor.constant(np.reshape(LUMA, (1, 3, 1, 1)), np.float32, "luma")
         steps.append(("Conv", [weights], {}))
     elif bgr:
         steps.append(("Gather", [editor.constant([2, 1, 0], stem="bgr")], {"axis": 1}))

@@ -1,84 +1,116 @@
 """Preprocessing of transform objects of TorchVision, timm and transformers.
 
 Objects are recognised by the names of their classes and attributes, so that these libraries are not imported.
+A transform is read step by step; what cannot be said by size, geometry, interpolation, mean and std is
+refused rather than left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from whylight.adoption.image_processors import processor_facts, resizes_by_torch, settings_of
+from whylight.adoption.input_facts import Facts
 from whylight.adoption.preprocessing_presets import Triple
 from whylight.errors import ModelError
-from whylight.images.geometry import AS_TORCH, BILINEAR, PILLOW_NUMBERS
-
-_WITHOUT_EFFECT = frozenset(
-    {
-        "ConvertImageDtype", "MaybePILToTensor", "MaybeToTensor", "PILToTensor", "RGB", "ToDtype", "ToImage",
-        "ToImageTensor", "ToPureTensor", "ToTensor",
-    }
-)  # fmt: skip
-"""Classes that convert types only; values are 0..1 behind them."""
-
-_TO_TENSOR = frozenset(
-    {"MaybePILToTensor", "MaybeToTensor", "PILToTensor", "ToImage", "ToImageTensor", "ToTensor"}
+from whylight.images.geometry import (
+    AS_TORCH,
+    CROP,
+    GREY,
+    INTERPOLATIONS,
+    LETTERBOX,
+    NEAREST,
+    PILLOW_NUMBERS,
+    STRETCH,
 )
-"""Those of them behind which PyTorch resizes in place of Pillow."""
+
+_TO_BYTES = frozenset({"MaybePILToTensor", "PILToTensor", "ToImage", "ToImageTensor"})
+"""Classes behind which an image is a tensor of 8 bits, which PyTorch resizes in place of Pillow."""
+_TO_UNIT = frozenset({"MaybeToTensor", "ToTensor"})
+"""Classes behind which it is a tensor of values in 0..1."""
+_WITHOUT_EFFECT = frozenset({"Identity", "RGB", "ToPureTensor"})
+
+_BYTES_STD: Triple = (1 / 255,) * 3
 
 
 @dataclass(frozen=True, slots=True)
-class Transform:
-    """Size, scaling and geometry of a transform."""
+class _Read:
+    """What the steps so far have done to an image."""
 
+    resize: int | None = None
+    """Side after resizing: the shorter one, of a letterbox the longer, of a stretched square both."""
+    geometry: str | None = None
     size: tuple[int, int] | None = None
-    """Height and width in pixels of the result; None if it stays as it is."""
+    """Height and width in pixels, once they are the same for all images."""
+    is_cropped: bool = False
+    pad: tuple[int, int, int] = (0, 0, 0)
+    interpolation: str | None = None
+    antialias: bool = True
+    is_grey: bool = False
+    is_tensor: bool = False
+    is_scaled: bool = False
+    """Whether bytes have become real numbers."""
     mean: Triple = (0.0, 0.0, 0.0)
-    """Mean of each RGB channel, for values in 0..1."""
-    std: Triple = (1.0, 1.0, 1.0)
-    """Standard deviation of each RGB channel, likewise."""
-    shorter_side: int | None = None
-    """Length in pixels to which the shorter side is scaled before a centre crop of `size`; None if the image
-    is stretched to `size`."""
-    interpolation: str = BILINEAR
-    """One of `whylight.images.geometry.INTERPOLATIONS`."""
-    on_tensors: bool = field(default=False, compare=False)
-    """Whether what follows is done on PyTorch's tensors, not on Pillow's images."""
-
-    def options(self) -> dict[str, Any]:
-        """Return the same as options of `whylight.adopt`."""
-        geometry = "stretch" if self.shorter_side is None else f"crop:{self.shorter_side}"
-        return {
-            "mean": self.mean,
-            "std": self.std,
-            "geometry": geometry,
-            "interpolation": self.interpolation,
-        }
+    std: Triple = _BYTES_STD
+    """The values are `(x - mean) / std` of an image `x` in 0..1: at first its bytes."""
 
 
-def read_transform(transform: object) -> Transform:
-    """Return what a transform does.
+def transform_facts(transform: object) -> Facts:
+    """Return what a transform does, as facts about the input.
 
     Args:
-        transform: TorchVision's `Compose` (of either version), the `transforms()` of its weights, a timm
-            transform, an image processor of transformers, or one step of these.
+        transform: TorchVision's `Compose` (of either version) or `Sequential`, the `transforms()` of its
+            weights, a timm transform, an image processor of transformers or what holds one, or one step of
+            these.
 
     Raises:
-        ModelError: a step is not understood.
+        ModelError: a step is not understood, or their order.
     """
+    for holder in ("image_processor", "val_transforms"):  # CLIPProcessor; transformers' wrapper of timm
+        if hasattr(transform, holder):
+            return transform_facts(getattr(transform, holder))
     if hasattr(transform, "image_mean") and hasattr(transform, "image_std"):
-        return _of_processor(transform)
+        return processor_facts(settings_of(transform), by_torch=resizes_by_torch(transform))
     if hasattr(transform, "crop_size") and hasattr(transform, "resize_size"):
         return _of_weights(transform)
-    found = Transform()
+    read = _Read()
     for step in _steps(transform):
-        found = _then(found, step)
-    return found
+        try:
+            read = _then(read, step)
+        except (AttributeError, TypeError, ValueError, IndexError) as error:  # another library's class
+            raise _refused(step) from error
+    return _facts(read)
+
+
+def _facts(read: _Read) -> Facts:
+    facts: Facts = {}
+    if read.is_scaled:  # networks take no bytes: whoever leaves them so scales elsewhere
+        facts["values"] = read.mean, read.std
+    if read.is_grey:
+        facts["colours"] = GREY
+    if read.interpolation is not None:
+        facts.update(interpolation=read.interpolation, antialias=read.antialias)
+    if read.geometry is None:
+        return facts
+    facts["geometry"] = read.geometry
+    if read.size is not None:
+        facts["size"] = read.size
+    if read.geometry == LETTERBOX:
+        return {**facts, "pad": read.pad}
+    if read.resize is not None:
+        facts["resize"] = read.resize
+    return facts
 
 
 def _steps(transform: Any) -> Iterable[object]:
     """Yield the steps of nested transforms, in order."""
     inner = getattr(transform, "transforms", None)
+    if inner is None and type(transform).__name__ == "Sequential":
+        inner = transform.children()
+    if inner is None and isinstance(transform, list | tuple):
+        inner = transform
     if inner is None:
         yield transform
         return
@@ -86,82 +118,131 @@ def _steps(transform: Any) -> Iterable[object]:
         yield from _steps(step)
 
 
-def _then(found: Transform, step: Any) -> Transform:
-    """Return `found` followed by another step."""
+def _then(read: _Read, step: Any) -> _Read:
+    """Return `read` followed by another step."""
     kind = type(step).__name__
     if kind in _WITHOUT_EFFECT:
-        return replace(found, on_tensors=found.on_tensors or kind in _TO_TENSOR)
+        return read
+    if kind == "Grayscale" and step.num_output_channels == 1:
+        return replace(read, is_grey=True)
+    if kind in _TO_BYTES:
+        return replace(read, is_tensor=True)
+    if kind in _TO_UNIT or kind in ("ConvertImageDtype", "ToDtype"):
+        return _converted(read, step, kind)
     if kind == "Normalize":
-        return replace(found, mean=_triple(step.mean), std=_triple(step.std))
+        return _normalised(read, _triple(step.mean), _triple(step.std))
     if kind in ("Resize", "ResizeKeepRatio"):
-        size = _numbers(step.size)
-        interpolation = _interpolation(getattr(step, "interpolation", "bilinear"))
-        if found.on_tensors:
-            interpolation = AS_TORCH.get(interpolation, interpolation)
-        chosen = replace(found, interpolation=interpolation)
-        if kind == "Resize" and len(size) == 2:
-            return replace(chosen, size=(size[0], size[1]), shorter_side=None)
-        return replace(chosen, shorter_side=size[0], size=None)
+        return _resized(read, step, kind)
     if kind in ("CenterCrop", "CenterCropOrPad"):
-        size = _numbers(step.size)
-        return replace(found, size=(size[0], size[-1]))
-    raise ModelError(
+        return _cropped(read, step)
+    raise _refused(step)
+
+
+def _converted(read: _Read, step: Any, kind: str) -> _Read:
+    """Bytes to real numbers; `ToDtype` leaves them 0..255 unless told to scale."""
+    if kind in _TO_UNIT:
+        scales, real = True, True
+    else:
+        dtype = step.dtype
+        if isinstance(dtype, dict):
+            dtype = next(iter(dtype.values()))
+        real = bool(dtype.is_floating_point)
+        scales = kind == "ConvertImageDtype" or bool(step.scale)
+    if read.is_scaled:
+        return replace(read, is_tensor=True)
+    if not real:
+        return read
+    # From bytes / 1 to bytes / 255.
+    std = cast(Triple, tuple(value * 255 for value in read.std)) if scales else read.std
+    return replace(read, is_tensor=True, is_scaled=True, std=std)
+
+
+def _normalised(read: _Read, mean: Triple, std: Triple) -> _Read:
+    """`((x - m) / s - mean) / std` is `(x - (m + mean s)) / (s std)`."""
+    centre = tuple(m + more * s for m, s, more in zip(read.mean, read.std, mean, strict=True))
+    spread = tuple(s * more for s, more in zip(read.std, std, strict=True))
+    return replace(read, mean=cast(Triple, centre), std=cast(Triple, spread))
+
+
+def _resized(read: _Read, step: Any, kind: str) -> _Read:
+    if read.geometry is not None:
+        raise _out_of_order(step)
+    size = _numbers(step.size)
+    interpolation = _interpolation(getattr(step, "interpolation", "bilinear"))
+    if interpolation not in INTERPOLATIONS or getattr(step, "max_size", None) is not None:
+        raise _refused(step)
+    if read.is_tensor and interpolation == NEAREST:  # PyTorch takes other pixels than Pillow and OpenCV
+        raise _refused(step)
+    # Pillow always antialiases; PyTorch unless told not to.
+    antialias = not read.is_tensor or getattr(step, "antialias", True) in (True, "warn")
+    if read.is_tensor and antialias:
+        interpolation = AS_TORCH.get(interpolation, interpolation)
+    chosen = replace(read, interpolation=interpolation, antialias=antialias)
+    if kind == "ResizeKeepRatio":
+        longest = float(step.longest)
+        if size[0] != size[-1] or longest not in (0.0, 1.0):
+            raise _refused(step)
+        return replace(chosen, geometry=LETTERBOX if longest else CROP, resize=size[0])
+    if len(size) == 1:
+        return replace(chosen, geometry=CROP, resize=size[0])
+    return replace(chosen, geometry=STRETCH, size=(size[0], size[1]))
+
+
+def _cropped(read: _Read, step: Any) -> _Read:
+    size = _numbers(step.size)
+    wanted = size[0], size[-1]
+    if read.geometry is None:
+        raise _out_of_order(step)
+    if read.size == wanted:
+        return read
+    if read.is_cropped:
+        raise _out_of_order(step)
+    cropped = replace(read, size=wanted, is_cropped=True)
+    if read.geometry == CROP:
+        return cropped
+    if read.geometry == LETTERBOX:
+        # The crop adds the padding.
+        if wanted != (read.resize, read.resize):
+            raise _refused(step)
+        return replace(cropped, pad=_colour(getattr(step, "fill", 0)))
+    # Stretched to a square, of which the centre is taken.
+    assert read.size is not None
+    if read.size[0] != read.size[1]:
+        raise _refused(step)
+    return replace(cropped, resize=read.size[0])
+
+
+def _refused(step: Any) -> ModelError:
+    return ModelError(
         "the preprocessing step {step} is not understood; name a preset, or give mean and std, in its place",
-        step=kind,
+        step=type(step).__name__,
     )
 
 
-def _of_weights(preset: Any) -> Transform:
+def _out_of_order(step: Any) -> ModelError:
+    return ModelError(
+        "the preprocessing resizes or crops twice, or crops before it resizes (at {step}), which is not "
+        "understood; name a preset, or give mean and std, in its place",
+        step=type(step).__name__,
+    )
+
+
+def _of_weights(preset: Any) -> Facts:
     """TorchVision's `ImageClassification`."""
     size = _numbers(preset.crop_size)
-    return Transform(
-        size=(size[0], size[-1]),
-        mean=_triple(preset.mean),
-        std=_triple(preset.std),
-        shorter_side=_numbers(preset.resize_size)[0],
-        interpolation=_interpolation(preset.interpolation),
-    )
+    return {
+        "size": (size[0], size[-1]),
+        "values": (_triple(preset.mean), _triple(preset.std)),
+        "geometry": CROP,
+        "resize": _numbers(preset.resize_size)[0],
+        "interpolation": _interpolation(preset.interpolation),
+        "antialias": True,
+    }
 
 
-def _of_processor(processor: Any) -> Transform:
-    """An image processor of transformers."""
-    resized, cropped = (_sizes(getattr(processor, name, None)) for name in ("size", "crop_size"))
-    size, crop = _side(resized), _side(cropped)
-    crops = crop is not None and getattr(processor, "do_center_crop", False)
-    shorter = resized.get("shortest_edge")
-    normalises = getattr(processor, "do_normalize", True)
-    interpolation = PILLOW_NUMBERS.get(getattr(processor, "resample", 2), BILINEAR)
-    # Of version 5, and of version 4's fast processors.
-    backends = {parent.__name__ for parent in type(processor).__mro__}
-    if backends & {"TorchvisionBackend", "BaseImageProcessorFast"}:
-        interpolation = AS_TORCH.get(interpolation, interpolation)
-    return Transform(
-        size=crop if crops else size,
-        mean=_triple(processor.image_mean) if normalises else (0.0, 0.0, 0.0),
-        std=_triple(processor.image_std) if normalises else (1.0, 1.0, 1.0),
-        shorter_side=shorter,
-        interpolation=interpolation,
-    )
-
-
-def _sizes(value: object) -> dict[str, int]:
-    """Return a size of transformers by side.
-
-    It is a dictionary up to version 4, an object since.
-    """
-    if isinstance(value, int):
-        return {"height": value, "width": value}
-    if isinstance(value, Mapping):
-        found = dict(value)
-    else:
-        found = {name: getattr(value, name, None) for name in ("height", "width", "shortest_edge")}
-    return {name: side for name, side in found.items() if side is not None}
-
-
-def _side(sizes: Mapping[str, int]) -> tuple[int, int] | None:
-    edge = sizes.get("shortest_edge")
-    height, width = sizes.get("height", edge), sizes.get("width", edge)
-    return None if height is None or width is None else (height, width)
+def _colour(fill: Any) -> tuple[int, int, int]:
+    values = [int(value) for value in fill] if isinstance(fill, Sequence) else [int(fill)] * 3
+    return values[0], values[1], values[2]
 
 
 def _numbers(value: Any) -> Sequence[int]:
@@ -169,12 +250,12 @@ def _numbers(value: Any) -> Sequence[int]:
 
 
 def _triple(values: Any) -> Triple:
-    found = tuple(
-        float(value) for value in (values.flatten().tolist() if hasattr(values, "flatten") else values)
-    )
+    listed = values.flatten().tolist() if hasattr(values, "flatten") else values
+    found = tuple(float(value) for value in (listed if isinstance(listed, Iterable) else [listed]))
     return cast(Triple, found * 3 if len(found) == 1 else found)
 
 
 def _interpolation(value: Any) -> str:
     """Name of an interpolation of TorchVision or Pillow."""
-    return str(getattr(value, "value", value)).lower()
+    value = getattr(value, "value", value)
+    return PILLOW_NUMBERS.get(value, "") if isinstance(value, int) else str(value).lower()

@@ -17,7 +17,6 @@ from torchvision.transforms import v2 as transforms
 
 import whylight
 from whylight.adoption import torch_module
-from whylight.adoption.transforms import Transform, read_transform
 from whylight.bundled import sample_images
 from whylight.errors import ModelError
 
@@ -191,55 +190,6 @@ def test_images_come_to_the_module_as_its_own_transform_brings_them(
         expected = network(transform(Image.fromarray(smooth))[None])[0].numpy()
     found = whylight.Explainer(tmp_path / "m.onnx").explain(smooth).logits
     np.testing.assert_allclose(found, expected, atol=2e-2 * np.ptp(expected) + 1e-4)
-
-
-def test_transforms_are_read() -> None:
-    imagenet = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
-    weights = models.EfficientNet_B0_Weights.DEFAULT.transforms()
-    assert read_transform(weights) == Transform(
-        (224, 224), **imagenet, shorter_side=256, interpolation="bicubic"
-    )
-    nested = transforms.Compose(
-        [transforms.Compose([transforms.Resize(40), transforms.CenterCrop(32)]), transforms.ToImage()]
-    )
-    assert read_transform(nested) == Transform((32, 32), shorter_side=40)
-    tensors_first = transforms.Compose([transforms.PILToTensor(), transforms.Resize((40, 32))])
-    assert read_transform(tensors_first) == Transform((40, 32), interpolation="torch-bilinear")
-
-    class Processor:
-        image_mean, image_std = [0.5, 0.5, 0.5], [0.25, 0.25, 0.25]
-        size, crop_size, do_center_crop, resample = (
-            {"shortest_edge": 256},
-            {"height": 224, "width": 224},
-            True,
-            3,
-        )
-
-    assert read_transform(Processor()) == Transform((224, 224), (0.5,) * 3, (0.25,) * 3, 256, "bicubic")
-
-    class Sizes:
-        """As transformers 5 has them."""
-
-        def __init__(self, **sides: int) -> None:
-            self.height, self.width, self.shortest_edge = map(sides.get, ("height", "width", "shortest_edge"))
-
-    class Stretching(Processor):
-        size, do_center_crop = Sizes(height=64, width=80), False
-
-    class Cropping(Processor):
-        size, crop_size = Sizes(shortest_edge=256), Sizes(height=224, width=224)
-
-    assert read_transform(Stretching()).size == (64, 80)
-    assert read_transform(Stretching()).shorter_side is None
-    assert read_transform(Cropping()) == read_transform(Processor())
-
-    class TorchvisionBackend:
-        """Parent of transformers 5's processors."""
-
-    class OfTensors(Processor, TorchvisionBackend):
-        pass
-
-    assert read_transform(OfTensors()).interpolation == "torch-bicubic"
 
 
 def test_torch_is_not_loaded_for_a_file() -> None:

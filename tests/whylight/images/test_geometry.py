@@ -163,23 +163,3 @@ def test_it_is_ultralytics_own_letterbox() -> None:
     for size in SIZES:
         image = drawn(size, "noise")
         assert_alike(described.prepare(image), owner(image=image))
-
-
-@pytest.mark.parametrize("processor", ["CLIPImageProcessor", "ViTImageProcessor"])
-def test_it_is_hugging_faces_own_processor(processor: str) -> None:
-    """Against transformers itself where it is installed, by the settings that it writes."""
-    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
-    from whylight.adoption.files_beside import hugging_face_facts
-    from whylight.adoption.input_facts import Statement, collect
-
-    owner = getattr(transformers, processor)()
-    facts = collect([Statement("beside", "preprocessor_config.json", hugging_face_facts(owner.to_dict()))])
-    described = facts.describe(facts.chosen["size"])
-    assert described is not None
-    for size in ((100, 90), (300, 200), (257, 255), (480, 641), (480, 643)):
-        image = drawn(size, "waves")
-        planes = np.asarray(owner(Image.fromarray(image), return_tensors="np")["pixel_values"][0])
-        values = planes.transpose(1, 2, 0) * facts.std + np.asarray(facts.mean)
-        # It resizes tensors, whose bicubic values are not clipped between the axes as Pillow's are.
-        apart = np.abs(described.prepare(image) - 255 * values)
-        assert np.mean(apart > 1.01) < 0.02

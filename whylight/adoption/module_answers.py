@@ -1,0 +1,98 @@
+"""A PyTorch module of any kind: a copy of it, and the scores among its answers.
+
+torch is imported when a module is given, and not before.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from whylight.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+_WRAPPERS = {"OptimizedModule": "_orig_mod", "DataParallel": "module", "DistributedDataParallel": "module"}
+"""Attributes that hold the module itself, by the classes of what `torch.compile` and several devices need."""
+_USUAL_NAMES = ("logits", "scores", "out", "output", "outputs", "pred", "preds", "predictions", "y_hat")
+"""Names of scores in a dictionary."""
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def copied(module: torch.nn.Module) -> torch.nn.Module:
+    """Copy a module: in evaluation mode, float32, on the CPU, without what wraps it."""
+    inner = module
+    while wrapped := _WRAPPERS.get(type(inner).__name__):
+        inner = getattr(inner, wrapped)
+    return duplicate(inner).eval().cpu().float()
+
+
+def duplicate(module: torch.nn.Module) -> torch.nn.Module:
+    """Copy a module.
+
+    Raises:
+        ModelError: it cannot be copied.
+    """
+    import torch
+
+    try:
+        return copy.deepcopy(module)
+    except RuntimeError:  # weights computed from others, as the old `weight_norm` leaves them
+        try:
+            file = io.BytesIO()
+            torch.save(module, file)
+            file.seek(0)
+            loaded: torch.nn.Module = torch.load(file, weights_only=False)
+        except Exception as error:
+            raise ModelError("the module cannot be copied: {reason}", reason=first_line(error)) from error
+        return loaded
+
+
+def answering(network: torch.nn.Module) -> torch.nn.Module:
+    """Wrap a module so that it returns logits `[N, K]`, in evaluation mode."""
+    import torch
+
+    class Answering(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network
+
+        def forward(self, images: torch.Tensor) -> Any:
+            scores = _scores_of(self.network(images))
+            return scores.flatten(1) if scores.ndim == 4 else scores
+
+    return Answering().eval()
+
+
+def _scores_of(answer: Any) -> Any:
+    """Return the scores among what a module answers: tensors `[N, K]`, or `[N, K, 1, 1]`.
+
+    Of several, one by a usual name counts, else the first of such a shape; a loss or features are none.
+
+    Raises:
+        TypeError: there is no tensor of such a shape.
+    """
+    if hasattr(answer, "logits") and answer.logits is not None:  # transformers
+        return answer.logits
+    found: list[Any]
+    if isinstance(answer, Mapping):
+        named = [answer[name] for name in _USUAL_NAMES if name in answer]
+        found = [*named, *answer.values()]
+    else:
+        found = list(answer) if isinstance(answer, tuple | list) else [answer]
+    for tensor in found:
+        shape = tuple(getattr(tensor, "shape", ()))
+        if len(shape) == 2 or (len(shape) == 4 and shape[2:] == (1, 1)):
+            return tensor
+    shapes = [list(getattr(tensor, "shape", [type(tensor).__name__])) for tensor in found]
+    raise TypeError(f"expected scores [N, K], got {shapes}")
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of a message, without a terminal's colours."""
+    lines = [line.strip() for line in _COLOURS.sub("", str(error)).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
