@@ -6,10 +6,6 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "expected the path of an ONNX file, or a torch.nn.Module; got a {type}"),
-    QT_TRANSLATE_NOOP(
-        "Errors",
-        "for an ONNX file, preprocessing is the name of a preset, or mean and std are given",
-    ),
     QT_TRANSLATE_NOOP("Errors", "there is no kind of answers '{answers}'; there are {known}"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -37,6 +33,14 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "{what}: the keys are not the numbers 0 to {last}"),
     QT_TRANSLATE_NOOP("Errors", "{what}: expected a list of names or an object of names by number"),
     QT_TRANSLATE_NOOP("Errors", "{what}: {names} names; the model has {count} classes"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the pair's logits differ from the module's by {gap:.1e} of the largest, allowed {allowed:.0e}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the pair's gradients differ from autograd's by {gap:.1e} of their length, allowed {allowed:.0e}",
+    ),
     QT_TRANSLATE_NOOP("Errors", "ONNX Runtime cannot run the model: {reason}"),
     QT_TRANSLATE_NOOP(
         "Errors",
@@ -133,6 +137,10 @@ TEMPLATES = (
         "input '{name}' {dims} may be [N, C, h, w] or [N, h, w, C]; export the model with its number of "
         "channels fixed to 3 or 1",
     ),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the preprocessing step {step} is not understood; name a preset, or give mean and std, in its place",
+    ),
     QT_TRANSLATE_NOOP("Errors", "{where} says {fact} {value}, {other} says {taken}, which is taken"),
     QT_TRANSLATE_NOOP("Errors", "there is no range '{range}'; there are {known}"),
     QT_TRANSLATE_NOOP("Errors", "crop_pct is {value:g}; expected a share above 0, at most 1"),
@@ -165,6 +173,7 @@ TEMPLATES = (
         "with fixed control flow",
     ),
     QT_TRANSLATE_NOOP("Errors", "the model does not say which ONNX operator set it uses"),
+    QT_TRANSLATE_NOOP("Errors", "the module cannot be copied: {reason}"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "BatchNormalization '{node}' keeps statistics for each place (spatial=0), which no newer operator "
@@ -227,24 +236,26 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "ONNX Runtime cannot run the forward graph that was made: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "the part '{name}' is empty; expected NAME[FIRST:END], END not included"),
     QT_TRANSLATE_NOOP("Errors", "the model answers images with infinite numbers; it cannot be verified"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "the module does not say how its images are scaled: give preprocessing, the transform that they go "
+        "through or the name of a preset, or mean and std",
+    ),
+    QT_TRANSLATE_NOOP("Errors", "the module cannot be run on images {shape}: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "PyTorch cannot export the network: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "PyTorch's exporter returned nothing"),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "the pair's logits differ from the module's by {gap:.1e} of the largest, allowed {allowed:.0e}",
+        "the example is {shape}; expected images [N, 3, h, w], or [N, 1, h, w] in grey",
     ),
-    QT_TRANSLATE_NOOP(
-        "Errors",
-        "the pair's gradients differ from autograd's by {gap:.1e} of their length, allowed {allowed:.0e}",
-    ),
-    QT_TRANSLATE_NOOP("Errors", "the example is {shape}; expected images [N, 3, h, w]"),
     QT_TRANSLATE_NOOP(
         "Errors",
         "the module's input size is not known: give an example [N, 3, h, w], or size=(h, w)",
     ),
     QT_TRANSLATE_NOOP(
         "Errors",
-        "the preprocessing step {step} is not understood; name a preset, or give mean and std, in its place",
+        "the preprocessing resizes or crops twice, or crops before it resizes (at {step}), which is not "
+        "understood; name a preset, or give mean and std, in its place",
     ),
     QT_TRANSLATE_NOOP("Errors", "'{name}': ONNX Runtime cannot run it, to compare with it: {reason}"),
     QT_TRANSLATE_NOOP(

@@ -1699,10 +1699,6 @@
         <translation>erwartet wird der Pfad einer ONNX-Datei oder ein torch.nn.Module; gegeben ist ein {type}</translation>
     </message>
     <message>
-        <source>for an ONNX file, preprocessing is the name of a preset, or mean and std are given</source>
-        <translation>für eine ONNX-Datei ist preprocessing der Name einer Voreinstellung, oder mean und std werden angegeben</translation>
-    </message>
-    <message>
         <source>{operator} &apos;{node}&apos; cannot be rewritten for more images</source>
         <translation>{operator} &apos;{node}&apos; lässt sich nicht für mehrere Bilder umschreiben</translation>
     </message>
@@ -1789,10 +1785,6 @@
     <message>
         <source>the pair&apos;s gradients differ from autograd&apos;s by {gap:.1e} of their length, allowed {allowed:.0e}</source>
         <translation>die Gradienten des Paars weichen von denen von Autograd um {gap:.1e} ihrer Länge ab, erlaubt sind {allowed:.0e}</translation>
-    </message>
-    <message>
-        <source>the example is {shape}; expected images [N, 3, h, w]</source>
-        <translation>das Beispiel ist {shape}; erwartet werden Bilder [N, 3, h, w]</translation>
     </message>
     <message>
         <source>the module&apos;s input size is not known: give an example [N, 3, h, w], or size=(h, w)</source>
@@ -2219,6 +2211,10 @@
         <translation>Es antwortet in zwei Stufen, zu Bereichen, die es selbst auswählt, und anders als TorchVisions Faster R-CNN, das gelesen wird. Erwartet wird jenes, oder Werte und Kästen an festen Orten, wie sie Detektoren mit einer Stufe haben, oder ein Klassifikator</translation>
     </message>
     <message>
+        <source>the module cannot be copied: {reason}</source>
+        <translation>das Modul lässt sich nicht kopieren: {reason}</translation>
+    </message>
+    <message>
         <source>ImageNet&apos;s mean and std, the image stretched</source>
         <translation>Mittel und Streuung von ImageNet, das Bild gestreckt</translation>
     </message>
@@ -2293,6 +2289,22 @@
     <message>
         <source>the report&apos;s own: stretched in the graph, its mean and std</source>
         <translation>die des Berichts: im Graphen gestreckt, mit seinem Mittel und seiner Streuung</translation>
+    </message>
+    <message>
+        <source>the module does not say how its images are scaled: give preprocessing, the transform that they go through or the name of a preset, or mean and std</source>
+        <translation>das Modul sagt nicht, wie seine Bilder skaliert sind: preprocessing angeben, die Transformation, durch die sie gehen, oder den Namen einer Voreinstellung, oder mean und std</translation>
+    </message>
+    <message>
+        <source>the module cannot be run on images {shape}: {reason}</source>
+        <translation>das Modul lässt sich auf Bildern {shape} nicht ausführen: {reason}</translation>
+    </message>
+    <message>
+        <source>the example is {shape}; expected images [N, 3, h, w], or [N, 1, h, w] in grey</source>
+        <translation>das Beispiel ist {shape}; erwartet werden Bilder [N, 3, h, w], oder [N, 1, h, w] in Grau</translation>
+    </message>
+    <message>
+        <source>the preprocessing resizes or crops twice, or crops before it resizes (at {step}), which is not understood; name a preset, or give mean and std, in its place</source>
+        <translation>die Vorverarbeitung ändert die Größe oder schneidet zweimal zu, oder sie schneidet zu, bevor sie die Größe ändert (bei {step}), was nicht verstanden wird; stattdessen eine Voreinstellung nennen, oder mean und std angeben</translation>
     </message>
     <message>
         <source>the layer stands before a normalisation: at each of its places what is for an answer is as much as what is against it, and {method} cannot tell the two apart. Choose the layer behind the normalisation</source>

@@ -1,4 +1,6 @@
-"""Comparison of a pair with the PyTorch module that it was made of, by autograd in float64.
+"""Comparison of a pair with the PyTorch module that it was made of.
+
+Gradients are compared with those of autograd in float64.
 
 torch is imported when a module is given, and not before.
 """
@@ -63,7 +65,7 @@ def compare_with_module(network: torch.nn.Module, pair: Pair, path: Path) -> Map
 
     opened = open_pair(path, [CPU], pair)
     card = pair.card
-    exact = answering(duplicate(network).double())
+    exact = answering(duplicate(network, "float64"))
     for parameter in exact.parameters():
         if parameter.is_leaf:  # those of TorchScript's copies are none
             parameter.requires_grad_(False)
@@ -169,7 +171,10 @@ def closest_ending(answers: NDArray[np.float64], logits: NDArray[np.float32]) ->
 
 
 def _as_logits(answers: torch.Tensor, ending: str, count: int) -> torch.Tensor:
-    """Return what of a module's answers equals the logits, but for what all classes have in common."""
+    """Return a module's answers as logits.
+
+    Those of a softmax may differ by what all classes have in common.
+    """
     import torch
 
     scores = answers
@@ -186,11 +191,16 @@ def _likeliest(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _contrasts(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Weights `[n, K]` of the likeliest classes against one other, as a softmax keeps differences alone."""
+    """Weights `[n, K]` of the likeliest classes, each against one other.
+
+    A softmax keeps differences alone.
+    """
     order = np.argsort(-logits)
-    chosen, other = order[:CHECKED_CLASSES], order[min(CHECKED_CLASSES, len(order) - 1)]
-    one_hot: NDArray[np.float32] = np.eye(len(logits), dtype=np.float32)
-    return np.subtract(one_hot[chosen[chosen != other]], one_hot[other])
+    other = min(CHECKED_CLASSES, len(order) - 1)
+    weights = np.zeros((other, len(logits)), np.float32)
+    weights[np.arange(other), order[:other]] = 1
+    weights[:, order[other]] = -1
+    return weights
 
 
 def _gap(found: NDArray[np.floating], expected: NDArray[np.floating]) -> float:

@@ -61,7 +61,7 @@ def processor_facts(found: Mapping[str, Any], *, by_torch: bool | None = None) -
 
 
 def further_steps(found: Mapping[str, Any]) -> list[str]:
-    """Return the steps of a processor that are not understood, by the names of its settings."""
+    """Return the settings that stand for steps that are not understood."""
     steps = [step for step in _FURTHER_STEPS if found.get(step)]
     name = _class_name(found)
     if any(part in name for part in _PADS_BATCHES):
@@ -95,7 +95,10 @@ def settings_of(processor: Any) -> dict[str, Any]:
 
 
 def resizes_by_torch(processor: object) -> bool:
-    """Whether a processor in memory resizes PyTorch's tensors: by default since version 5."""
+    """Whether a processor in memory resizes PyTorch's tensors.
+
+    That is the default since version 5.
+    """
     backends = {parent.__name__ for parent in type(processor).__mro__}
     return bool(backends & {"TorchvisionBackend", "BaseImageProcessorFast"})
 
@@ -106,9 +109,9 @@ def _class_name(found: Mapping[str, Any]) -> str:
 
 
 def _values(found: Mapping[str, Any]) -> Facts:
-    """Mean and std for RGB values `x` in 0..1, of which the network takes `(255 f x - o - mean) / std`.
+    """Mean and std for RGB values `x` in 0..1.
 
-    `f` is the factor of rescaling, `o` an offset of one.
+    The network takes `(255 f x - o - mean) / std`, with the factor `f` of rescaling and an offset `o` of one.
     """
     # MobileViT's is the class that never normalises, and whose file may hold a mean nevertheless.
     normalises = found.get("do_normalize", not _class_name(found).startswith("MobileViT"))

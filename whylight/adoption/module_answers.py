@@ -6,8 +6,8 @@ torch is imported when a module is given, and not before.
 from __future__ import annotations
 
 import copy
-import io
 import re
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -28,28 +28,36 @@ def copied(module: torch.nn.Module) -> torch.nn.Module:
     inner = module
     while wrapped := _WRAPPERS.get(type(inner).__name__):
         inner = getattr(inner, wrapped)
-    return duplicate(inner).eval().cpu().float()
+    return duplicate(inner, "float32").eval()
 
 
-def duplicate(module: torch.nn.Module) -> torch.nn.Module:
-    """Copy a module.
+def duplicate(module: torch.nn.Module, precision: str) -> torch.nn.Module:
+    """Copy a module to the CPU, in the precision `float32` or `float64`.
 
     Raises:
         ModelError: it cannot be copied.
     """
     import torch
 
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # TorchScript's weights are no leaves; it is said of their gradients
+        return _deep_copy(module).to("cpu", getattr(torch, precision))
+
+
+def _deep_copy(module: torch.nn.Module) -> torch.nn.Module:
+    import torch
+
+    # Weights computed from others, as the old `weight_norm` keeps them, are refused by deepcopy.
+    computed = {
+        id(value): value.detach().clone()
+        for part in module.modules()
+        for value in vars(part).values()
+        if isinstance(value, torch.Tensor) and not value.is_leaf
+    }
     try:
-        return copy.deepcopy(module)
-    except RuntimeError:  # weights computed from others, as the old `weight_norm` leaves them
-        try:
-            file = io.BytesIO()
-            torch.save(module, file)
-            file.seek(0)
-            loaded: torch.nn.Module = torch.load(file, weights_only=False)
-        except Exception as error:
-            raise ModelError("the module cannot be copied: {reason}", reason=first_line(error)) from error
-        return loaded
+        return copy.deepcopy(module, computed)
+    except Exception as error:  # whatever a stranger's module raises
+        raise ModelError("the module cannot be copied: {reason}", reason=first_line(error)) from error
 
 
 def answering(network: torch.nn.Module) -> torch.nn.Module:
@@ -69,9 +77,10 @@ def answering(network: torch.nn.Module) -> torch.nn.Module:
 
 
 def _scores_of(answer: Any) -> Any:
-    """Return the scores among what a module answers: tensors `[N, K]`, or `[N, K, 1, 1]`.
+    """Return the scores among the answers of a module.
 
-    Of several, one by a usual name counts, else the first of such a shape; a loss or features are none.
+    These are a tensor `[N, K]`, or `[N, K, 1, 1]`. Of several, one by a usual name counts, else the first of
+    such a shape; a loss or features are none.
 
     Raises:
         TypeError: there is no tensor of such a shape.

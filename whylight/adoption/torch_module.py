@@ -135,9 +135,10 @@ def to_onnx(network: torch.nn.Module, shape: tuple[int, int, int]) -> onnx.Model
 
 
 def _export_traced(network: torch.nn.Module, example: torch.Tensor) -> onnx.ModelProto:
-    """Export by PyTorch's older exporter, which runs a module once and records what it does.
+    """Export by PyTorch's older exporter.
 
-    It takes TorchScript, and modules that the other refuses.
+    It runs a module once and records what that does. It takes TorchScript, and modules that the other
+    refuses.
 
     Raises:
         ModelError: it cannot export the module either.
@@ -203,7 +204,10 @@ def export_onnx(
 
 
 def _shape(example: Any, size: tuple[int, int] | None, *, grey: bool) -> tuple[int, int, int]:
-    """Return `(C, h, w)` of the input: one channel of an example with one, or if its transform makes grey."""
+    """Return `(C, h, w)` of the input.
+
+    It has one channel if the example has, or if the transform makes grey.
+    """
     if example is not None:
         if getattr(example, "ndim", 0) != 4 or example.shape[1] not in (1, 3):
             raise ModelError(

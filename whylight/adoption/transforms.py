@@ -37,7 +37,7 @@ _BYTES_STD: Triple = (1 / 255,) * 3
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What the steps so far have done to an image."""
+    """State of an image after some steps."""
 
     resize: int | None = None
     """Side after resizing: the shorter one, of a letterbox the longer, of a stretched square both."""
@@ -139,7 +139,7 @@ def _then(read: _Read, step: Any) -> _Read:
 
 
 def _converted(read: _Read, step: Any, kind: str) -> _Read:
-    """Bytes to real numbers; `ToDtype` leaves them 0..255 unless told to scale."""
+    """Bytes to real numbers; `ToDtype` leaves them 0..255 if it does not scale."""
     if kind in _TO_UNIT:
         scales, real = True, True
     else:
