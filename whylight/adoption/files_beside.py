@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from whylight.adoption.image_processors import processor_facts
 from whylight.adoption.input_facts import Facts, Statement
 from whylight.adoption.preprocessing_presets import Triple
 from whylight.errors import ModelError
-from whylight.images.geometry import BESIDE, CROP, INTERPOLATIONS, STRETCH
+from whylight.images.geometry import BESIDE, CROP, INTERPOLATIONS, LETTERBOX, STRETCH
 
 
 def beside_statements(path: Path) -> list[Statement]:
@@ -77,11 +78,27 @@ def timm_facts(found: Mapping[str, Any]) -> Facts:
         facts["size"] = (int(size[1]), int(size[2]))
     if settings.get("interpolation") in INTERPOLATIONS:
         facts["interpolation"], facts["antialias"] = settings["interpolation"], True
+    return facts | _timm_geometry(settings, facts.get("size"), mean)
+
+
+def _timm_geometry(settings: Mapping[str, Any], size: tuple[int, int] | None, mean: Triple | None) -> Facts:
+    """Geometry of timm's `create_transform`; nothing where it is another than those known here.
+
+    An image covers an input that is not square in proportion to both sides.
+    """
     share, mode = settings.get("crop_pct"), settings.get("crop_mode", "center")
-    if isinstance(share, int | float) and 0 < share <= 1 and mode in ("center", "squash"):
-        facts["geometry"] = CROP if mode == "center" else STRETCH
-        facts["crop_pct"] = float(share)
-    return facts
+    if not isinstance(share, int | float) or not 0 < share <= 1:
+        return {}
+    is_square = size is None or size[0] == size[1]
+    if mode == "center" and is_square:
+        return {"geometry": CROP, "crop_pct": float(share)}
+    if mode == "center" and size is not None:
+        return {"geometry": CROP, "cover": (floor(size[0] / share), floor(size[1] / share))}
+    if mode == "squash" and (is_square or share == 1):
+        return {"geometry": STRETCH, "crop_pct": float(share)}
+    if mode == "border" and is_square and share == 1 and mean is not None:
+        return {"geometry": LETTERBOX, "pad": tuple(round(255 * value) for value in mean)}
+    return {}
 
 
 def _folders(path: Path) -> list[Path]:

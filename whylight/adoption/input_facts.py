@@ -169,11 +169,13 @@ def collect(
     # A geometry of the user's own takes no lengths from elsewhere.
     geometry = by.get("geometry")
     if geometry is not None and geometry.source == USER:
-        for name in ("crop_pct", "resize", "corner", "pad", "place"):
+        for name in ("crop_pct", "resize", "cover", "corner", "pad", "place"):
             if name in by and by[name].source != USER:
                 del chosen[name], by[name]
-    elif by.get("crop_pct") is not None and "resize" in by and by["crop_pct"].source == USER:
-        del chosen["resize"], by["resize"]
+    elif by.get("crop_pct") is not None and by["crop_pct"].source == USER:
+        for name in ("resize", "cover"):
+            if name in by:
+                del chosen[name], by[name]
     sources = {name: statement.source for name, statement in by.items()}
     for name, value in _DEFAULTS.items():
         if name not in chosen:

@@ -41,6 +41,8 @@ class _Read:
 
     resize: int | None = None
     """Side after resizing: the shorter one, of a letterbox the longer, of a stretched square both."""
+    cover: tuple[int, int] | None = None
+    """Sides that it just covers, in place of `resize`."""
     geometry: str | None = None
     size: tuple[int, int] | None = None
     """Height and width in pixels, once they are the same for all images."""
@@ -99,6 +101,8 @@ def _facts(read: _Read) -> Facts:
         facts["size"] = read.size
     if read.geometry == LETTERBOX:
         return {**facts, "pad": read.pad}
+    if read.cover is not None:
+        facts["cover"] = read.cover
     if read.resize is not None:
         facts["resize"] = read.resize
     return facts
@@ -180,9 +184,11 @@ def _resized(read: _Read, step: Any, kind: str) -> _Read:
     chosen = replace(read, interpolation=interpolation, antialias=antialias)
     if kind == "ResizeKeepRatio":
         longest = float(step.longest)
-        if size[0] != size[-1] or longest not in (0.0, 1.0):
+        if longest == 0:
+            return replace(chosen, geometry=CROP, cover=(size[0], size[-1]))
+        if size[0] != size[-1] or longest != 1:
             raise _refused(step)
-        return replace(chosen, geometry=LETTERBOX if longest else CROP, resize=size[0])
+        return replace(chosen, geometry=LETTERBOX, resize=size[0])
     if len(size) == 1:
         return replace(chosen, geometry=CROP, resize=size[0])
     return replace(chosen, geometry=STRETCH, size=(size[0], size[1]))

@@ -78,6 +78,8 @@ class InputDescription:
     """One of `GEOMETRIES`."""
     resize: int | None = None
     """Length in pixels to which the shorter side is resized before cropping; None for the input's own."""
+    cover: tuple[int, int] | None = None
+    """Height and width in pixels that the resized image just covers before cropping, in place of `resize`."""
     corner: str = ROUND
     """How the corner of a centre crop is rounded, one of `CORNERS`."""
     pad: tuple[int, int, int] = (0, 0, 0)
@@ -112,7 +114,7 @@ class InputDescription:
                     value=value,
                     known=", ".join(allowed),
                 )
-        if min(self.size) < 1 or (self.resize is not None and self.resize < 1):
+        if min(*self.size, *(self.cover or self.size)) < 1 or (self.resize is not None and self.resize < 1):
             raise CardError(
                 "the input description has the size {size}; expected pixels", size=list(self.size)
             )
@@ -129,10 +131,16 @@ class InputDescription:
         return View(image_size, self.size, resized, _centred(resized, self.size, self.corner))
 
     def _cropped(self, image_size: tuple[int, int]) -> View:
-        """TorchVision's `Resize(S)` and `CenterCrop((h, w))`, with their rounding."""
-        short = self.resize or max(self.size)
-        length = min(image_size)
-        sides = [short if side == length else int(short * side / length) for side in image_size]
+        """TorchVision's `Resize(S)` and `CenterCrop((h, w))`, with their rounding.
+
+        To cover sides of different lengths, timm's `ResizeKeepRatio`.
+        """
+        if self.cover is not None:
+            ratio = min(side / covered for side, covered in zip(image_size, self.cover, strict=True))
+            sides = [round(side / ratio) for side in image_size]
+        else:
+            short, length = self.resize or max(self.size), min(image_size)
+            sides = [short if side == length else int(short * side / length) for side in image_size]
         resized = (sides[0], sides[1])
         return View(image_size, self.size, resized, _centred(resized, self.size, self.corner))
 
@@ -165,6 +173,8 @@ class InputDescription:
         """Geometry and interpolation in words."""
         height, width = self.size
         how = f"{self.interpolation}{', antialiased' if self.antialias else ''}"
+        if self.geometry == CROP and self.cover is not None:
+            return f"resized to cover {self.cover[0]} x {self.cover[1]}, centre {height} x {width} ({how})"
         if self.geometry == CROP:
             short = self.resize or max(self.size)
             return f"shorter side to {short}, centre {height} x {width} ({how})"
@@ -191,8 +201,8 @@ class InputDescription:
     def _of(cls, entries: Mapping[str, Any]) -> InputDescription:
         known = {entry.name for entry in fields(cls)}
         given = {key: value for key, value in entries.items() if key in known}
-        for name, count in (("size", 2), ("pad", 3)):
-            if name in given:
+        for name, count in (("size", 2), ("pad", 3), ("cover", 2)):
+            if given.get(name) is not None:
                 given[name] = tuple(int(value) for value in given[name])
                 if len(given[name]) != count:
                     raise ValueError(name)

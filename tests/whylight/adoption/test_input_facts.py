@@ -231,7 +231,8 @@ def test_timms_settings_are_read(tmp_path: Path) -> None:
     card = adopt(_beside(tmp_path, "config.json", settings)).card
     assert card.classes == ("ant", "bass", "crab", "duck")
     assert card.input is not None
-    assert (card.input.geometry, card.input.resize) == ("crop", int(max(SIZE) / 0.95))
+    # Not a square: timm scales the image until it covers both sides.
+    assert (card.input.geometry, card.input.cover) == ("crop", (int(SIZE[0] / 0.95), int(SIZE[1] / 0.95)))
     assert card.input.interpolation == "bicubic"
     assert card.std == (0.5, 0.5, 0.5)
 

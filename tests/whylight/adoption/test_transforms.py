@@ -148,6 +148,9 @@ def test_timms_transforms(mode: str, interpolation: str) -> None:
             (3, 64, 64), crop_pct=share, crop_mode=mode, interpolation=interpolation
         )
         assert levels_apart(transform_facts(owner), owner) < 1.01
+    if mode == "center":  # an input that is not square
+        owner = data.create_transform((3, 96, 64), crop_pct=0.9, interpolation=interpolation)
+        assert levels_apart(transform_facts(owner), owner) < 1.01
     with pytest.raises(ModelError, match="RandomResizedCrop"):
         transform_facts(data.create_transform((3, 64, 64), is_training=True))
 

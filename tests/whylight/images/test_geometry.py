@@ -127,32 +127,44 @@ def test_it_is_the_same_after_json() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "mode", "interpolation"),
+    ("share", "mode", "interpolation", "wanted"),
     [
-        (0.875, "center", "bicubic"),
-        (0.95, "center", "bicubic"),
-        (1.0, "squash", "bicubic"),
-        (0.9, "squash", "bilinear"),
+        (0.875, "center", "bicubic", (224, 224)),
+        (0.95, "center", "bicubic", (224, 224)),
+        (1.0, "squash", "bicubic", (224, 224)),
+        (0.9, "squash", "bilinear", (224, 224)),
+        (1.0, "border", "bicubic", (224, 224)),
+        (0.9, "center", "bicubic", (128, 64)),
+        (1.0, "squash", "bilinear", (64, 96)),
     ],
 )
-def test_it_is_timms_own_transform(share: float, mode: str, interpolation: str) -> None:
+def test_it_is_timms_own_transform(
+    share: float, mode: str, interpolation: str, wanted: tuple[int, int]
+) -> None:
     """Against timm itself where it is installed, by the settings that its `config.json` holds."""
     data = pytest.importorskip("timm.data", reason="timm is not installed")
     from whylight.adoption.files_beside import timm_facts
     from whylight.adoption.input_facts import Statement, collect
 
     settings = {"interpolation": interpolation, "crop_pct": share, "crop_mode": mode}
-    values = {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}
-    owner = data.create_transform(input_size=(3, 224, 224), **settings, **values)
-    facts = timm_facts(
-        {"pretrained_cfg": {"input_size": [3, 224, 224], **settings, "mean": [0] * 3, "std": [1] * 3}}
-    )
-    described = collect([Statement("beside", "config.json", facts)]).describe((224, 224))
+    values = {"mean": (0.4, 0.3, 0.6), "std": (0.5, 0.2, 0.3)}
+    owner = data.create_transform(input_size=(3, *wanted), **settings, **values)
+    listed = {name: list(numbers) for name, numbers in values.items()}
+    facts = timm_facts({"pretrained_cfg": {"input_size": [3, *wanted], **settings, **listed}})
+    described = collect([Statement("beside", "config.json", facts)]).describe(wanted)
     assert described is not None
     for size in SIZES:
         image = drawn(size, "noise")
-        planes = owner(Image.fromarray(image)).numpy().transpose(1, 2, 0) * 255
-        assert_alike(described.prepare(image), np.rint(planes).astype(np.uint8))
+        planes = owner(Image.fromarray(image)).numpy().transpose(1, 2, 0) * values["std"] + values["mean"]
+        assert_alike(described.prepare(image), np.rint(255 * planes).astype(np.uint8))
+
+
+@pytest.mark.parametrize(("share", "mode"), [(0.9, "squash"), (0.9, "border")])
+def test_of_timms_other_geometries_nothing_is_said(share: float, mode: str) -> None:
+    from whylight.adoption.files_beside import timm_facts
+
+    settings = {"input_size": [3, 224, 192], "crop_pct": share, "crop_mode": mode}
+    assert timm_facts({"pretrained_cfg": settings}) == {"size": (224, 192)}
 
 
 def test_it_is_ultralytics_own_letterbox() -> None:
