@@ -66,6 +66,9 @@ def compare_with_module(network: torch.nn.Module, pair: Pair, path: Path) -> Map
     opened = open_pair(path, [CPU], pair)
     card = pair.card
     exact = answering(duplicate(network, "float64"))
+    for part in exact.modules():
+        if getattr(part, "inplace", False) is True:
+            part.inplace = False  # it would write over the tensor that is looked for
     for parameter in exact.parameters():
         if parameter.is_leaf:  # those of TorchScript's copies are none
             parameter.requires_grad_(False)

@@ -185,6 +185,15 @@ def test_wrapped_and_converted_modules(name: str) -> None:
     assert pair.card.verification["module_gradients"] < 1e-3
 
 
+def test_a_layer_that_is_written_over() -> None:
+    """As in AlexNet and SqueezeNet, whose last convolutions have a ReLU in place behind them."""
+    torch.manual_seed(7)
+    head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 4))
+    module = nn.Sequential(nn.Conv2d(3, 6, 3, 2), nn.ReLU(inplace=True), head)
+    pair = whylight.adopt(module, example=EXAMPLE, preprocessing="unit", layer="0")
+    assert pair.card.verification["module_gradients"] < 1e-4
+
+
 def test_torchscript() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
