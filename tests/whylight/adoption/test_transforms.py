@@ -175,14 +175,17 @@ PROCESSORS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", PROCESSORS)
 def test_transformers_processors(name: str) -> None:
-    """In memory exactly; from their files within what Pillow and PyTorch round differently."""
+    """In memory within a level, and from their files, which do not tell Pillow from PyTorch, within two.
+
+    With AVX2 most are equal; without, PyTorch resizes bytes by other code, which rounds differently.
+    """
     transformers = pytest.importorskip("transformers", reason="transformers is not installed")
     processor = getattr(transformers, name)(**PROCESSORS[name])
 
     def owner(picture: Image.Image) -> torch.Tensor:
         return processor(picture, return_tensors="pt")["pixel_values"][0]
 
-    assert levels_apart(transform_facts(processor), owner) < 0.01
+    assert levels_apart(transform_facts(processor), owner) < 1.01
     written = {"transformers_version": transformers.__version__, **processor.to_dict()}
     assert levels_apart(processor_facts(written), owner) < 2.01
 
