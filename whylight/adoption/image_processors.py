@@ -78,8 +78,12 @@ def settings_of(processor: Any) -> dict[str, Any]:
     found = {
         name: getattr(processor, name) for name in (*_SETTINGS, *_FURTHER_STEPS) if hasattr(processor, name)
     }
-    # None stands for False since version 5; a size is an object since, and was a dictionary before.
-    found = {name: False if value is None else value for name, value in found.items()}
+    # A switch that is None is off since version 5; a size is an object since, and was a dictionary before.
+    found = {
+        name: bool(value) if name.startswith("do_") else value
+        for name, value in found.items()
+        if value is not None or name.startswith("do_")
+    }
     for name in ("size", "crop_size"):
         if name in found:
             found[name] = _by_side(found[name])

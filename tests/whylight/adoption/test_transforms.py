@@ -222,6 +222,11 @@ def test_processors_without_the_library() -> None:
 
     facts = transform_facts(OfVersion5())
     assert facts["interpolation"] == "torch-bicubic"
+
+    class WithoutResample(OfVersion5):
+        resample = crop_pct = None
+
+    assert "interpolation" not in transform_facts(WithoutResample())
     assert facts["values"] == ((0.0,) * 3, (1.0,) * 3)
 
     class Holder:
