@@ -119,7 +119,9 @@ class Explainer:
             )
         if model is not None and not isinstance(model, (str, os.PathLike)):
             raise ModelError(
-                "expected the path of an ONNX file as model; got a {type}", type=type(model).__name__
+                "expected the path of an ONNX file as model; got a {type} (of a torch.nn.Module, "
+                "whylight.adopt makes such a file)",
+                type=type(model).__name__,
             )
         self.model_path = bundled.find_model(model)
         self._source, self._adopt_options = model, adopt_options

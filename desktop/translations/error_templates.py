@@ -403,7 +403,11 @@ TEMPLATES = (
     QT_TRANSLATE_NOOP("Errors", "operator {operator} (node '{node}') has no differentiation rule"),
     QT_TRANSLATE_NOOP("Errors", "operator {operator} (node '{node}') has no differentiation rule: {reason}"),
     QT_TRANSLATE_NOOP("Errors", "Explainer takes no option '{option}'; expected some of {known}"),
-    QT_TRANSLATE_NOOP("Errors", "expected the path of an ONNX file as model; got a {type}"),
+    QT_TRANSLATE_NOOP(
+        "Errors",
+        "expected the path of an ONNX file as model; got a {type} (of a torch.nn.Module, whylight.adopt "
+        "makes such a file)",
+    ),
     QT_TRANSLATE_NOOP("Errors", "there is no placement '{placement}'; there are {known}"),
     QT_TRANSLATE_NOOP("Errors", "'{model}' has no gradients, so no other layer can be explained"),
     QT_TRANSLATE_NOOP("Errors", "the images are {dtype} {shape}; expected RGB uint8 [N, H, W, 3]"),

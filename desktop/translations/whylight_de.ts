@@ -1535,10 +1535,6 @@
         <translation>es gibt keine Klasse „{target}“; die {count} Klassen des Modells sind {few}</translation>
     </message>
     <message>
-        <source>expected the path of an ONNX file as model; got a {type}</source>
-        <translation>als Modell wird der Pfad einer ONNX-Datei erwartet; gegeben: {type}</translation>
-    </message>
-    <message>
         <source>expected the name of a method; got a {type}</source>
         <translation>erwartet wird der Name eines Verfahrens; gegeben: {type}</translation>
     </message>
@@ -2305,6 +2301,10 @@
     <message>
         <source>the preprocessing resizes or crops twice, or crops before it resizes (at {step}), which is not understood; name a preset, or give mean and std, in its place</source>
         <translation>die Vorverarbeitung ändert die Größe oder schneidet zweimal zu, oder sie schneidet zu, bevor sie die Größe ändert (bei {step}), was nicht verstanden wird; stattdessen eine Voreinstellung nennen, oder mean und std angeben</translation>
+    </message>
+    <message>
+        <source>expected the path of an ONNX file as model; got a {type} (of a torch.nn.Module, whylight.adopt makes such a file)</source>
+        <translation>als Modell wird der Pfad einer ONNX-Datei erwartet; gegeben: {type} (aus einem torch.nn.Module macht whylight.adopt eine solche Datei)</translation>
     </message>
     <message>
         <source>the layer stands before a normalisation: at each of its places what is for an answer is as much as what is against it, and {method} cannot tell the two apart. Choose the layer behind the normalisation</source>
