@@ -24,7 +24,16 @@ from whylight.inference.open_pair import open_pair
 from whylight.pair.build import Pair
 from whylight.pair.card import Card
 from whylight.runtime.session import CPU
-from whylight.tensor_names import ACTIVATIONS, GRADIENTS, IMAGE, IMAGE_INDEX, LOGITS, SCORE_WEIGHTS
+from whylight.tensor_names import (
+    ACTIVATIONS,
+    GRADIENTS,
+    IMAGE,
+    IMAGE_INDEX,
+    LOGITS,
+    PLACE_SCORES,
+    PLACE_WEIGHTS,
+    SCORE_WEIGHTS,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -48,7 +57,8 @@ def compare_with_module(network: torch.nn.Module, pair: Pair, path: Path) -> Map
 
     The tensor of the module that the pair explains is found by its values among all that the module computes.
     Where the module's answers are a function of the pair's logits, such as their softmax, its gradients are
-    those of what leads back to logits.
+    those of what leads back to logits. Of a segmenter the scores of all places are compared, if the module
+    answers at the places of the pair's grid, and the gradients of sums over places.
 
     Args:
         network: the module, in evaluation mode, float32 on the CPU.
@@ -56,7 +66,8 @@ def compare_with_module(network: torch.nn.Module, pair: Pair, path: Path) -> Map
         path: name of the pair for messages.
 
     Returns:
-        The largest relative differences: `module_logits`, and `module_gradients` if the tensor was found.
+        The largest relative differences: `module_logits` if the module answers at the same places, and
+        `module_gradients` if the tensor was found.
 
     Raises:
         ModelError: they are too large.
@@ -68,7 +79,7 @@ def compare_with_module(network: torch.nn.Module, pair: Pair, path: Path) -> Map
     exact = answering(duplicate(network, "float64"))
     for part in exact.modules():
         if getattr(part, "inplace", False) is True:
-            part.inplace = False  # it would write over the tensor that is looked for
+            part.inplace = False  # type: ignore[assignment]  # it would write over the tensor that is looked for
     for parameter in exact.parameters():
         if parameter.is_leaf:  # those of TorchScript's copies are none
             parameter.requires_grad_(False)
@@ -81,19 +92,26 @@ def compare_with_module(network: torch.nn.Module, pair: Pair, path: Path) -> Map
         made = dict(zip(outputs, opened.forward.run(outputs, {IMAGE: pixels[None]}), strict=True))
         images = torch.from_numpy(_as_module_takes(pixels, card))
         with _Recording() as recording:
-            answers = exact(images.requires_grad_())[0]
-        logits = made[LOGITS][0]
+            answers = exact(images.requires_grad_())[0].flatten(1 if card.segmenter else 0)
+        logits = made[LOGITS if card.segmenter is None else PLACE_SCORES][0]
+        if answers.shape[1:] != logits.shape[1:]:
+            return {}  # a segmenter that enlarges its map at the end
         ending, gap = closest_ending(answers.detach().numpy(), logits)
         logits_gap = max(logits_gap, gap)
         found = recording.find(made[ACTIVATIONS]) if opened.gradient is not None else None
         if opened.gradient is None or found is None:
             continue
         tensor, to_map = found
-        weights = _contrasts(logits) if ending in _SOFTMAXES else _likeliest(logits)
+        overall = logits if card.segmenter is None else logits.mean(axis=1)
+        weights = _contrasts(overall) if ending in _SOFTMAXES else _likeliest(overall)
         asked = {IMAGE_INDEX: np.zeros(len(weights), np.int64), SCORE_WEIGHTS: weights}
+        scores = _as_logits(answers, ending, len(logits))
+        if card.segmenter is not None:
+            of_places = np.linspace(0.5, 1.5, card.segmenter.places, dtype=np.float32) / card.segmenter.places
+            asked[PLACE_WEIGHTS] = np.tile(of_places, (len(weights), 1))
+            scores = scores @ torch.from_numpy(of_places).double()
         given = {name: made[name] for name in opened.tail_inputs}
         (gradients,) = opened.gradient.run([GRADIENTS], given | asked)
-        scores = _as_logits(answers, ending, len(logits))
         for row, weight in zip(gradients, weights, strict=True):
             chosen = np.flatnonzero(weight)
             score = (scores[chosen] * torch.from_numpy(weight[chosen]).double()).sum()
@@ -148,8 +166,8 @@ def closest_ending(answers: NDArray[np.float64], logits: NDArray[np.float32]) ->
     """Return by which function a module's answers follow from a pair's logits.
 
     Args:
-        answers: `[K]`, or `[1]` of two classes by one score.
-        logits: `[K]`.
+        answers: `[K]`, or `[1]` of two classes by one score; `[K, P]` at P places.
+        logits: `[K]` or `[K, P]`.
 
     Returns:
         Its name, and the difference from the module's answers, relative to the largest.
@@ -159,7 +177,7 @@ def closest_ending(answers: NDArray[np.float64], logits: NDArray[np.float32]) ->
         own = own[1:]  # logits (-z, z) of a score z
     if len(answers) != len(own):
         return _PLAIN, float("inf")
-    log_shares = own - np.logaddexp.reduce(own)
+    log_shares = own - np.logaddexp.reduce(own, axis=0)
     with np.errstate(over="ignore"):
         of_ending: dict[str, NDArray[np.float64]] = {
             _PLAIN: own,

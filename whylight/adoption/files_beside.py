@@ -82,7 +82,7 @@ def timm_facts(found: Mapping[str, Any]) -> Facts:
 
 
 def _timm_geometry(settings: Mapping[str, Any], size: tuple[int, int] | None, mean: Triple | None) -> Facts:
-    """Geometry of timm's `create_transform`; nothing where it is another than those known here.
+    """Geometry of timm's `create_transform`; nothing where it is not known here.
 
     An image covers an input that is not square in proportion to both sides.
     """

@@ -61,7 +61,10 @@ def _deep_copy(module: torch.nn.Module) -> torch.nn.Module:
 
 
 def answering(network: torch.nn.Module) -> torch.nn.Module:
-    """Wrap a module so that it returns logits `[N, K]`, in evaluation mode."""
+    """Wrap a module so that it returns its scores alone, in evaluation mode.
+
+    These are `[N, K]`, or `[N, K, h, w]` of a segmenter.
+    """
     import torch
 
     class Answering(torch.nn.Module):
@@ -71,7 +74,7 @@ def answering(network: torch.nn.Module) -> torch.nn.Module:
 
         def forward(self, images: torch.Tensor) -> Any:
             scores = _scores_of(self.network(images))
-            return scores.flatten(1) if scores.ndim == 4 else scores
+            return scores.flatten(1) if scores.shape[2:] == (1, 1) else scores
 
     return Answering().eval()
 
@@ -79,26 +82,32 @@ def answering(network: torch.nn.Module) -> torch.nn.Module:
 def _scores_of(answer: Any) -> Any:
     """Return the scores among the answers of a module.
 
-    These are a tensor `[N, K]`, or `[N, K, 1, 1]`. Of several, one by a usual name counts, else the first of
-    such a shape; a loss or features are none.
+    These are a tensor `[N, K]`, or `[N, K, 1, 1]`, or where there is none `[N, K, h, w]`. Of several, one by
+    a usual name counts, else the first of such a shape; a loss is none, nor are features beside scores.
 
     Raises:
         TypeError: there is no tensor of such a shape.
     """
-    if hasattr(answer, "logits") and answer.logits is not None:  # transformers
-        return answer.logits
     found: list[Any]
-    if isinstance(answer, Mapping):
+    if getattr(answer, "logits", None) is not None:  # transformers
+        found = [answer.logits]
+    elif isinstance(answer, Mapping):
         named = [answer[name] for name in _USUAL_NAMES if name in answer]
         found = [*named, *answer.values()]
     else:
         found = list(answer) if isinstance(answer, tuple | list) else [answer]
-    for tensor in found:
-        shape = tuple(getattr(tensor, "shape", ()))
+    shapes = [tuple(getattr(tensor, "shape", ())) for tensor in found]
+    for tensor, shape in zip(found, shapes, strict=True):
         if len(shape) == 2 or (len(shape) == 4 and shape[2:] == (1, 1)):
             return tensor
-    shapes = [list(getattr(tensor, "shape", [type(tensor).__name__])) for tensor in found]
-    raise TypeError(f"expected scores [N, K], got {shapes}")
+    for tensor, shape in zip(found, shapes, strict=True):
+        if len(shape) == 4:
+            return tensor
+    kinds = [list(shape) or type(tensor).__name__ for tensor, shape in zip(found, shapes, strict=True)]
+    raise TypeError(
+        f"expected scores [N, K], or [N, K, h, w] of a segmenter, got {kinds}; "
+        "a detector is adopted as an ONNX file"
+    )
 
 
 def first_line(error: BaseException) -> str:

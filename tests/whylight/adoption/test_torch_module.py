@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import types
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -97,6 +98,46 @@ def test_the_logits_of_other_answers(answer: str) -> None:
     assert pair.card.target_layer == "second"
     assert pair.card.verification["module_logits"] < 1e-5
     assert pair.card.verification["module_gradients"] < 1e-4
+
+
+class Segmenter(nn.Module):
+    """A map of scores for each class, enlarged to the image's size."""
+
+    def __init__(self, answer: Callable[[torch.Tensor], object]) -> None:
+        super().__init__()
+        torch.manual_seed(8)
+        self.body = nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 12, 3, 1, 1), nn.ReLU())
+        self.head = nn.Conv2d(12, 5, 1)
+        self.answer = answer
+
+    def forward(self, images: torch.Tensor) -> object:
+        scores = nn.functional.interpolate(self.head(self.body(images)), scale_factor=2, mode="bilinear")
+        return self.answer(scores)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda scores: {"aux": scores * 2, "out": scores},  # as TorchVision's
+        lambda scores: scores.softmax(1),
+        lambda scores: scores.sigmoid(),
+    ],
+)
+def test_segmenters(answer: Callable[[torch.Tensor], object]) -> None:
+    pair = whylight.adopt(Segmenter(answer), example=EXAMPLE, preprocessing="unit")
+    assert pair.card.segmenter.grid == (SIZE, SIZE)
+    assert pair.card.verification["module_logits"] < 1e-5
+    assert pair.card.verification["module_gradients"] < 1e-4
+
+
+def test_detectors_are_named() -> None:
+    class OfQueries(Plain):
+        def forward(self, images: torch.Tensor) -> object:
+            scores = super().forward(images)
+            return types.SimpleNamespace(logits=scores[:, None].repeat(1, 7, 1), pred_boxes=scores)
+
+    with pytest.raises(ModelError, match="a detector is adopted as an ONNX file"):
+        whylight.adopt(OfQueries(), example=EXAMPLE, preprocessing="unit")
 
 
 def test_two_classes_by_one_score() -> None:
@@ -306,8 +347,8 @@ def test_what_is_missing_or_not_understood_is_said(tmp_path: Path) -> None:
         whylight.adopt(Plain(), preprocessing=transforms.Resize((SIZE, SIZE)))
     with pytest.raises(ModelError, match=r"cannot be run on images \[2, 1, 32, 32\]: RuntimeError: "):
         whylight.adopt(Plain(), preprocessing="unit", example=torch.zeros(1, 1, SIZE, SIZE))
-    with pytest.raises(ModelError, match=r"TypeError: expected scores \[N, K\], got \[\[2, 6, 16, 16\]\]"):
-        whylight.adopt(Plain().first, preprocessing="unit", example=EXAMPLE)
+    with pytest.raises(ModelError, match=r"TypeError: expected scores \[N, K\], .* got \['list'\]"):
+        whylight.adopt(Plain(lambda *_: [[1]]), preprocessing="unit", example=EXAMPLE)
     with pytest.raises(ModelError, match=r"or a torch\.nn\.Module; got a dict"):
         whylight.adopt({})
     with pytest.raises(ModelError, match="3 labels were given; the model has 4 classes"):
