@@ -110,8 +110,8 @@ def _facts(read: _Read) -> Facts:
 
 def _steps(transform: Any) -> Iterable[object]:
     """Yield the steps of nested transforms, in order."""
-    inner = getattr(transform, "transforms", None)
-    if inner is None and type(transform).__name__ == "Sequential":
+    inner, kind = getattr(transform, "transforms", None), type(transform).__name__
+    if inner is None and kind == "Sequential":
         inner = transform.children()
     if inner is None and isinstance(transform, list | tuple):
         inner = transform
