@@ -11,7 +11,7 @@ from math import floor
 from pathlib import Path
 from typing import Any
 
-from whylight.adoption.image_processors import processor_facts
+from whylight.adoption.image_processors import processor_facts, triple_of
 from whylight.adoption.input_facts import Facts, Statement
 from whylight.adoption.preprocessing_presets import Triple
 from whylight.errors import ModelError
@@ -70,7 +70,7 @@ def timm_facts(found: Mapping[str, Any]) -> Facts:
     if not isinstance(settings, Mapping):
         return {}
     facts: Facts = {}
-    mean, std = _triple(settings.get("mean")), _triple(settings.get("std"))
+    mean, std = triple_of(settings.get("mean")), triple_of(settings.get("std"))
     if mean and std:
         facts["values"] = mean, std
     size = settings.get("input_size")
@@ -115,12 +115,3 @@ def _json_object(path: Path) -> Mapping[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, Mapping) else None
-
-
-def _triple(values: Any) -> Triple | None:
-    if isinstance(values, int | float):
-        values = [values] * 3
-    if not isinstance(values, list | tuple) or len(values) not in (1, 3):
-        return None
-    numbers = [float(value) for value in values] * (3 // len(values))
-    return numbers[0], numbers[1], numbers[2]

@@ -90,12 +90,16 @@ def settings_of(processor: Any) -> dict[str, Any]:
     found["image_processor_type"] = type(processor).__name__
     unclear = further_steps(found)
     if unclear:
-        raise ModelError(
-            "the preprocessing step {step} is not understood; name a preset, or give mean and std, in its "
-            "place",
-            step=", ".join(unclear),
-        )
+        raise not_understood(", ".join(unclear))
     return found
+
+
+def not_understood(step: str) -> ModelError:
+    """The refusal of a step of preprocessing, by its name."""
+    return ModelError(
+        "the preprocessing step {step} is not understood; name a preset, or give mean and std, in its place",
+        step=step,
+    )
 
 
 def resizes_by_torch(processor: object) -> bool:
@@ -120,7 +124,7 @@ def _values(found: Mapping[str, Any]) -> Facts:
     # MobileViT's is the class that never normalises, and whose file may hold a mean nevertheless.
     normalises = found.get("do_normalize", not _class_name(found).startswith("MobileViT"))
     told = found.get("image_mean"), found.get("image_std")
-    mean, std = (_triple(value) for value in told)
+    mean, std = (triple_of(value) for value in told)
     if normalises and (mean is None or std is None):
         return {}
     if not normalises:
@@ -218,7 +222,8 @@ def _sides(size: Any) -> tuple[int, int] | None:
     return None
 
 
-def _triple(values: Any) -> Triple | None:
+def triple_of(values: Any) -> Triple | None:
+    """Three numbers of a file, from one or three; None for anything else."""
     if isinstance(values, bool):
         return None
     if isinstance(values, int | float):

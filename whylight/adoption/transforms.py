@@ -11,7 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from whylight.adoption.image_processors import processor_facts, resizes_by_torch, settings_of
+from whylight.adoption.image_processors import (
+    not_understood,
+    processor_facts,
+    resizes_by_torch,
+    settings_of,
+)
 from whylight.adoption.input_facts import Facts
 from whylight.adoption.preprocessing_presets import Triple
 from whylight.errors import ModelError
@@ -99,8 +104,10 @@ def _facts(read: _Read) -> Facts:
     facts["geometry"] = read.geometry
     if read.size is not None:
         facts["size"] = read.size
+    if read.is_cropped:
+        facts["pad"] = read.pad
     if read.geometry == LETTERBOX:
-        return {**facts, "pad": read.pad}
+        return facts
     if read.cover is not None:
         facts["cover"] = read.cover
     if read.resize is not None:
@@ -184,6 +191,8 @@ def _resized(read: _Read, step: Any, kind: str) -> _Read:
     chosen = replace(read, interpolation=interpolation, antialias=antialias)
     if kind == "ResizeKeepRatio":
         longest = float(step.longest)
+        if step.random_scale_prob or step.random_aspect_prob:
+            raise _refused(step)
         if longest == 0:
             return replace(chosen, geometry=CROP, cover=(size[0], size[-1]))
         if size[0] != size[-1] or longest != 1:
@@ -203,14 +212,14 @@ def _cropped(read: _Read, step: Any) -> _Read:
         return read
     if read.is_cropped:
         raise _out_of_order(step)
-    cropped = replace(read, size=wanted, is_cropped=True)
+    # What the image does not fill is padded.
+    cropped = replace(read, size=wanted, is_cropped=True, pad=_colour(getattr(step, "fill", 0)))
     if read.geometry == CROP:
         return cropped
     if read.geometry == LETTERBOX:
-        # The crop adds the padding.
         if wanted != (read.resize, read.resize):
             raise _refused(step)
-        return replace(cropped, pad=_colour(getattr(step, "fill", 0)))
+        return cropped
     # Stretched to a square, of which the centre is taken.
     assert read.size is not None
     if read.size[0] != read.size[1]:
@@ -219,10 +228,7 @@ def _cropped(read: _Read, step: Any) -> _Read:
 
 
 def _refused(step: Any) -> ModelError:
-    return ModelError(
-        "the preprocessing step {step} is not understood; name a preset, or give mean and std, in its place",
-        step=type(step).__name__,
-    )
+    return not_understood(type(step).__name__)
 
 
 def _out_of_order(step: Any) -> ModelError:

@@ -151,6 +151,11 @@ def test_timms_transforms(mode: str, interpolation: str) -> None:
     if mode == "center":  # an input that is not square
         owner = data.create_transform((3, 96, 64), crop_pct=0.9, interpolation=interpolation)
         assert levels_apart(transform_facts(owner), owner) < 1.01
+    parts = pytest.importorskip("timm.data.transforms")
+    padded = v1.Compose([v1.Resize(64), parts.CenterCropOrPad(96, fill=(9, 80, 200)), v1.ToTensor()])
+    assert levels_apart(transform_facts(padded), padded) < 1.01
+    with pytest.raises(ModelError, match="step ResizeKeepRatio is not"):
+        transform_facts([parts.ResizeKeepRatio(64, random_scale_prob=0.5)])
     with pytest.raises(ModelError, match="RandomResizedCrop"):
         transform_facts(data.create_transform((3, 64, 64), is_training=True))
 
